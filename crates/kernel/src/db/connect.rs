@@ -1,0 +1,272 @@
+//! Opening the database, as the right role and with the right settings.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Row, SqlitePool};
+
+use super::tx::{Driver, Scope, Tx};
+use crate::{Error, Result};
+
+/// How hard SQLite tries to keep what it acknowledged through a power cut.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Wait for the disk at each commit: nothing acknowledged is lost.
+    #[default]
+    Full,
+    /// Survives a crash of the process, but a power cut may lose the last commits.
+    Normal,
+}
+
+/// How to open the database.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite:path/to/file.db` or `postgres://user@host/name`.
+    pub url: String,
+    /// Connections for reading on SQLite; connections in all on PostgreSQL.
+    pub max_connections: u32,
+    /// How long to wait for a free connection before answering 503.
+    pub acquire_timeout: Duration,
+    /// Durability of SQLite.
+    pub synchronous: Synchronous,
+    /// The PostgreSQL role that owns the tables.
+    pub owner_role: String,
+    /// The PostgreSQL role that the server works as; subject to row-level security.
+    pub runtime_role: String,
+}
+
+/// The database of the installation.
+#[derive(Clone)]
+pub struct Database(pub(super) Backend);
+
+#[derive(Clone)]
+pub(super) enum Backend {
+    Sqlite { reader: SqlitePool, writer: SqlitePool, path: PathBuf },
+    Postgres { pool: PgPool },
+}
+
+impl Database {
+    /// Opens the pools. Connections are made when first needed, so a database that is down shows at use.
+    pub async fn open(options: &Options) -> Result<Self> {
+        if is_postgres(&options.url) {
+            return Ok(Self(Backend::Postgres { pool: postgres_pool(options)? }));
+        }
+        let path = sqlite_path(&options.url)?;
+        let connect = sqlite_options(options, &path);
+        let pool = SqlitePoolOptions::new().acquire_timeout(options.acquire_timeout).test_before_acquire(false);
+        // The writer comes first: it creates the file and switches it to WAL.
+        let writer = pool.clone().max_connections(1).connect_with(connect.clone()).await?;
+        let reader = pool
+            .max_connections(options.max_connections)
+            .connect_lazy_with(connect.create_if_missing(false).pragma("query_only", "ON"));
+        Ok(Self(Backend::Sqlite { reader, writer, path }))
+    }
+
+    pub(crate) async fn begin_read(&self, scope: Scope) -> Result<Tx> {
+        let driver = match &self.0 {
+            Backend::Sqlite { reader, .. } => Driver::Sqlite(reader.begin().await?),
+            Backend::Postgres { pool } => {
+                Driver::Postgres(pool.begin_with(AssertSqlSafe(begin("READ ONLY", scope))).await?)
+            }
+        };
+        Ok(Tx::new(driver, scope))
+    }
+
+    pub(crate) async fn begin_write(&self, scope: Scope) -> Result<Tx> {
+        let driver = match &self.0 {
+            Backend::Sqlite { writer, .. } => Driver::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Backend::Postgres { pool } => {
+                Driver::Postgres(pool.begin_with(AssertSqlSafe(begin("READ WRITE", scope))).await?)
+            }
+        };
+        Ok(Tx::new(driver, scope))
+    }
+
+    /// Whether it answers.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.0 {
+            Backend::Sqlite { reader, .. } => reader.execute("SELECT 1").await.map(drop)?,
+            Backend::Postgres { pool } => pool.execute("SELECT 1").await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// `sqlite` or `postgres`, for reports.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match &self.0 {
+            Backend::Sqlite { .. } => "sqlite",
+            Backend::Postgres { .. } => "postgres",
+        }
+    }
+
+    /// The file, when the database is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Backend::Sqlite { path, .. } => Some(path),
+            Backend::Postgres { .. } => None,
+        }
+    }
+
+    /// Refuses to go on when the role in effect escapes row-level security. Nothing to check on SQLite.
+    pub async fn check_isolation(&self) -> Result<()> {
+        let Backend::Postgres { pool } = &self.0 else { return Ok(()) };
+        let row = pool
+            .fetch_one(
+                "SELECT current_user::text AS role, r.rolsuper OR r.rolbypassrls AS bypasses,
+                        EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                                WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relowner = r.oid) AS owns
+                 FROM pg_roles r WHERE r.rolname = current_user",
+            )
+            .await?;
+        let role: String = row.try_get("role")?;
+        if row.try_get::<bool, _>("bypasses")? {
+            return Err(Error::internal(format!(
+                "the database role `{role}` bypasses row-level security, so PostgreSQL could not keep tenants apart; \
+                 connect as another role or run `carcosa migrate` with an owner's URL to create one"
+            )));
+        }
+        if row.try_get::<bool, _>("owns")? {
+            return Err(Error::internal(format!(
+                "the database role `{role}` owns tables and could switch row-level security off; \
+                 connect as a role that owns nothing"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Closes the connections after their work is done.
+    pub async fn close(&self) {
+        match &self.0 {
+            Backend::Sqlite { reader, writer, .. } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Backend::Postgres { pool } => pool.close().await,
+        }
+    }
+
+    /// Listens for hints that the log moved on. `None` on SQLite, where polling is all there is.
+    pub async fn listen(&self, channel: &'static str) -> Result<Option<sqlx::postgres::PgListener>> {
+        let Backend::Postgres { pool } = &self.0 else { return Ok(None) };
+        let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
+        listener.listen(channel).await?;
+        Ok(Some(listener))
+    }
+
+    /// Asks the database to prepare a text, for the test that every statement is valid on both.
+    pub async fn prepare(&self, statement: &super::Statement) -> Result<()> {
+        use sqlx::SqlSafeStr;
+        match &self.0 {
+            Backend::Sqlite { reader, .. } => {
+                reader.acquire().await?.prepare(statement.sqlite.into_sql_str()).await?;
+            }
+            Backend::Postgres { pool } => {
+                pool.acquire().await?.prepare(statement.postgres.into_sql_str()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `BEGIN` and the settings that row-level security reads, in one round trip. Ids print as hexadecimal and
+/// hyphens only, so they need no quoting.
+fn begin(mode: &str, scope: Scope) -> String {
+    match scope {
+        Scope::System => format!("BEGIN {mode}; SET LOCAL carcosa.scope = 'system'"),
+        Scope::Project(project) => format!(
+            "BEGIN {mode}; SET LOCAL carcosa.scope = 'project'; SET LOCAL carcosa.project_id = '{}'",
+            project.uuid()
+        ),
+        Scope::Tenant(project, tenant) => format!(
+            "BEGIN {mode}; SET LOCAL carcosa.scope = 'tenant'; SET LOCAL carcosa.project_id = '{}'; \
+             SET LOCAL carcosa.tenant_id = '{}'",
+            project.uuid(),
+            tenant.uuid()
+        ),
+    }
+}
+
+pub(super) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
+}
+
+pub(super) fn sqlite_path(url: &str) -> Result<PathBuf> {
+    let rest = url.strip_prefix("sqlite:").ok_or_else(|| {
+        Error::internal(format!(
+            "`{}` is not a database URL: use `sqlite:path/to/file.db` or `postgres://…`",
+            url.split(':').next().unwrap_or_default()
+        ))
+    })?;
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    if path.is_empty() || path.contains(":memory:") {
+        return Err(Error::internal("SQLite needs a file: `sqlite:path/to/file.db`"));
+    }
+    Ok(PathBuf::from(path.split('?').next().unwrap_or(path)))
+}
+
+pub(super) fn sqlite_options(options: &Options, path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(match options.synchronous {
+            Synchronous::Full => SqliteSynchronous::Full,
+            Synchronous::Normal => SqliteSynchronous::Normal,
+        })
+        .foreign_keys(true)
+        .busy_timeout(options.acquire_timeout)
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-16000")
+        .pragma("mmap_size", "268435456")
+}
+
+fn postgres_pool(options: &Options) -> Result<PgPool> {
+    let connect = PgConnectOptions::from_str(&options.url)?
+        .application_name("carcosa")
+        .statement_cache_capacity(256);
+    let runtime_role = options.runtime_role.clone();
+    Ok(PgPoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        // A connection is tested when it comes back, so a dead one costs one request, which answers 503.
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            let role = runtime_role.clone();
+            Box::pin(async move { drop_privileges(connection, &role).await })
+        })
+        .connect_lazy_with(connect))
+}
+
+/// An owner's or superuser's connection gives up its rights as soon as it is made; a runtime role's has none.
+async fn drop_privileges(connection: &mut PgConnection, role: &str) -> sqlx::Result<()> {
+    let row = connection
+        .fetch_one(
+            sqlx::query(
+                "SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1) AND current_user <> $1
+                        AND pg_has_role(current_user, $1, 'MEMBER') AS can_drop",
+            )
+            .bind(role),
+        )
+        .await;
+    // `pg_has_role` raises when the role does not exist: then there is nothing to drop to, and the start-up
+    // check decides whether the connection's own role is acceptable.
+    let can_drop = match row {
+        Ok(row) => row.try_get("can_drop")?,
+        Err(sqlx::Error::Database(_)) => false,
+        Err(error) => return Err(error),
+    };
+    if can_drop {
+        connection.execute(AssertSqlSafe(format!("SET ROLE {}", quote(role)))).await?;
+    }
+    connection.ping().await
+}
+
+/// A PostgreSQL identifier, quoted.
+pub(super) fn quote(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}

@@ -1,0 +1,174 @@
+//! Bringing the schema up to date: once, however many nodes start at the same time.
+
+use std::fs::File;
+use std::str::FromStr;
+
+use sqlx::migrate::{Migrate, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row, SqliteConnection};
+
+use super::connect::{is_postgres, quote, sqlite_options, sqlite_path};
+use super::Options;
+use crate::{Error, Result};
+
+/// The migrations of both databases, numbered alike.
+#[derive(Clone, Copy)]
+pub struct Migrations {
+    /// Those of SQLite.
+    pub sqlite: &'static Migrator,
+    /// Those of PostgreSQL.
+    pub postgres: &'static Migrator,
+}
+
+/// How far the schema is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MigrationStatus {
+    /// Migrations applied.
+    pub applied: usize,
+    /// Migrations this binary knows that are not applied.
+    pub pending: usize,
+    /// Migrations applied that this binary does not know: the database is newer.
+    pub unknown: usize,
+}
+
+const TABLE: &str = "_sqlx_migrations";
+
+impl Migrations {
+    /// Applies what is missing. Nodes that start together wait for the first, then find nothing to do.
+    pub async fn run(&self, options: &Options) -> Result<MigrationStatus> {
+        if is_postgres(&options.url) {
+            let mut connection = PgConnectOptions::from_str(&options.url)?.connect().await?;
+            let result = self.run_postgres(&mut connection, options).await;
+            connection.close().await?;
+            result
+        } else {
+            self.run_sqlite(options).await
+        }
+    }
+
+    /// How far the schema is, without changing anything.
+    pub async fn status(&self, options: &Options) -> Result<MigrationStatus> {
+        if is_postgres(&options.url) {
+            let mut connection = PgConnectOptions::from_str(&options.url)?.connect().await?;
+            let exists: bool =
+                sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(TABLE).fetch_one(&mut connection).await?;
+            if !exists {
+                return Ok(compare(self.postgres, &[]));
+            }
+            status(self.postgres, &mut connection).await
+        } else {
+            let path = sqlite_path(&options.url)?;
+            if !path.exists() {
+                return Ok(compare(self.sqlite, &[]));
+            }
+            let mut connection = SqliteConnection::connect_with(&sqlite_options(options, &path)).await?;
+            status(self.sqlite, &mut connection).await
+        }
+    }
+
+    async fn run_sqlite(&self, options: &Options) -> Result<MigrationStatus> {
+        let path = sqlite_path(&options.url)?;
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(Error::internal)?;
+        }
+        // SQLite has no advisory locks; the file lock is released when the process ends, however it ends.
+        let lock = File::create(path.with_extension("migrate-lock")).map_err(Error::internal)?;
+        let lock = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock))
+            .await
+            .map_err(Error::internal)?
+            .map_err(Error::internal)?;
+        let mut connection = SqliteConnection::connect_with(&sqlite_options(options, &path)).await?;
+        self.sqlite.run_direct(None, &mut connection, false).await.map_err(Error::internal)?;
+        let done = status(self.sqlite, &mut connection).await;
+        connection.close().await?;
+        drop(lock);
+        done
+    }
+
+    async fn run_postgres(&self, connection: &mut PgConnection, options: &Options) -> Result<MigrationStatus> {
+        let pending = match status(self.postgres, connection).await {
+            Ok(status) => status.pending,
+            Err(_) => self.postgres.iter().count(),
+        };
+        if pending > 0 || !may_use_runtime_role(connection, options).await? {
+            // Roles belong to the whole cluster: two databases migrating at once must not both create them.
+            connection.execute("SELECT pg_advisory_lock(7217346921)").await?;
+            let roles = create_roles(connection, options).await;
+            connection.execute("SELECT pg_advisory_unlock(7217346921)").await?;
+            roles?;
+            connection.execute(AssertSqlSafe(format!("SET ROLE {}", quote(&options.owner_role)))).await?;
+            self.postgres.run_direct(None, connection, false).await.map_err(Error::internal)?;
+            grant(connection, options).await?;
+            connection.execute("RESET ROLE").await?;
+        }
+        status(self.postgres, connection).await
+    }
+}
+
+async fn status<C: Migrate>(migrator: &Migrator, connection: &mut C) -> Result<MigrationStatus> {
+    let applied = connection.list_applied_migrations(TABLE).await.map_err(Error::internal)?;
+    Ok(compare(migrator, &applied.iter().map(|m| m.version).collect::<Vec<_>>()))
+}
+
+fn compare(migrator: &Migrator, applied: &[i64]) -> MigrationStatus {
+    MigrationStatus {
+        applied: applied.len(),
+        pending: migrator.iter().filter(|m| !applied.contains(&m.version)).count(),
+        unknown: applied.iter().filter(|v| !migrator.version_exists(**v)).count(),
+    }
+}
+
+/// Whether this connection is the runtime role itself: it can neither migrate nor needs to.
+async fn may_use_runtime_role(connection: &mut PgConnection, options: &Options) -> Result<bool> {
+    let row = connection
+        .fetch_one(
+            sqlx::query("SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1) AS made").bind(&options.runtime_role),
+        )
+        .await?;
+    Ok(row.try_get("made")?)
+}
+
+/// Makes the owner and runtime roles if they are missing, and lets this connection act as both.
+async fn create_roles(connection: &mut PgConnection, options: &Options) -> Result<()> {
+    for role in [&options.owner_role, &options.runtime_role] {
+        let missing: bool =
+            sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1)")
+                .bind(role)
+                .fetch_one(&mut *connection)
+                .await?;
+        let quoted = quote(role);
+        if missing {
+            let create = format!("CREATE ROLE {quoted} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE");
+            connection.execute(AssertSqlSafe(create.clone())).await.map_err(|cause| {
+                Error::internal(format!(
+                    "cannot create the database role {role}: {cause}. Have an administrator run: \
+                     {create}; GRANT {quoted} TO <the user of the database URL>;"
+                ))
+            })?;
+        }
+        let member: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1, 'MEMBER')")
+            .bind(role)
+            .fetch_one(&mut *connection)
+            .await?;
+        if !member {
+            connection.execute(AssertSqlSafe(format!("GRANT {quoted} TO CURRENT_USER"))).await?;
+        }
+    }
+    let schema = format!("GRANT USAGE, CREATE ON SCHEMA public TO {}", quote(&options.owner_role));
+    connection.execute(AssertSqlSafe(schema)).await?;
+    Ok(())
+}
+
+/// The runtime role reads and writes rows; it changes no table and owns none.
+async fn grant(connection: &mut PgConnection, options: &Options) -> Result<()> {
+    let role = quote(&options.runtime_role);
+    for grant in [
+        format!("GRANT USAGE ON SCHEMA public TO {role}"),
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"),
+        format!("REVOKE INSERT, UPDATE, DELETE ON {TABLE} FROM {role}"),
+        format!("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}"),
+    ] {
+        connection.execute(AssertSqlSafe(grant)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,237 @@
+//! The in-memory directory of keys and tenants: what authentication needs, without a database round trip.
+//!
+//! Bounded and loaded when first asked for, negative answers too. The log invalidates it: this node's commits at
+//! once, other nodes' through the [follower](crate::log::follow). If the follower has not heard from the log within
+//! [`MAX_STALENESS`], nothing is answered from memory, so a revoked key is never accepted longer than that.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use carcosa_types::tenant::TenantStatus;
+use carcosa_types::{KeyId, PermissionSet, ProjectId, TenantId, Timestamp};
+use moka::sync::Cache;
+
+use crate::secrets::KeyHash;
+use crate::{Kernel, Result, System, SystemTask};
+
+/// Longest time an answer may come from memory without word from the log.
+pub const MAX_STALENESS: Duration = Duration::from_millis(800);
+/// Most keys and most tenants kept.
+const CAPACITY: u64 = 1_000_000;
+
+/// What authentication needs to know of a key.
+#[derive(Debug, Clone)]
+pub struct KeyRecord {
+    /// Its id.
+    pub id: KeyId,
+    /// Its name.
+    pub name: String,
+    /// Its project.
+    pub project_id: ProjectId,
+    /// The tenant that owns it.
+    pub tenant_id: Option<TenantId>,
+    /// What it may do.
+    pub permissions: PermissionSet,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// When it stops.
+    pub expires_at: Option<Timestamp>,
+    /// For the secret from before a rotation: until when it still works.
+    pub usable_until: Option<Timestamp>,
+}
+
+/// What a decision needs to know of a tenant.
+#[derive(Debug, Clone)]
+pub struct TenantRecord {
+    /// Its id.
+    pub id: TenantId,
+    /// Its current slug.
+    pub slug: String,
+    /// Its status.
+    pub status: TenantStatus,
+    /// The plan that applies.
+    pub plan: String,
+    /// The tenant above it.
+    pub parent_id: Option<TenantId>,
+}
+
+/// How a request names a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TenantRef {
+    /// `ten_…`
+    Id(TenantId),
+    /// `slug:acme`, the present slug or a former one.
+    Slug(String),
+    /// `ext:42`, the application's own id.
+    External(String),
+}
+
+impl TenantRef {
+    /// Reads `ten_…`, `slug:…` or `ext:…`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(slug) = text.strip_prefix("slug:") {
+            return (!slug.is_empty() && slug.len() <= 63).then(|| Self::Slug(slug.to_owned()));
+        }
+        if let Some(external) = text.strip_prefix("ext:") {
+            let fits = !external.is_empty() && external.chars().count() <= 128 && !external.contains('\0');
+            return fits.then(|| Self::External(external.to_owned()));
+        }
+        text.parse().ok().map(Self::Id)
+    }
+}
+
+/// An answer of a [`Source`].
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<Option<T>>> + Send + 'a>>;
+
+/// Where the directory learns what it does not know. Implemented by the capabilities that own the tables.
+pub trait Source: Send + Sync + 'static {
+    /// The key with this hash.
+    fn key<'a>(&'a self, system: &'a System, hash: &'a KeyHash) -> Answer<'a, KeyRecord>;
+    /// The tenant with this name.
+    fn tenant<'a>(
+        &'a self,
+        system: &'a System,
+        project: ProjectId,
+        tenant: &'a TenantRef,
+    ) -> Answer<'a, TenantRecord>;
+}
+
+/// Something that changed and must be forgotten. Travels in the log as text.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Touched {
+    /// The key with this hash, base64.
+    Key(KeyHash),
+    /// The tenant with this id.
+    Tenant(ProjectId, TenantId),
+    /// The tenant that had, or did not have, this slug.
+    Slug(ProjectId, String),
+    /// The tenant that had, or did not have, this external id.
+    External(ProjectId, String),
+}
+
+const SHARDS: usize = 1024;
+
+/// The directory of one node.
+pub struct Directory {
+    source: Arc<dyn Source>,
+    keys: Cache<KeyHash, Option<Arc<KeyRecord>>>,
+    tenants: Cache<(ProjectId, TenantRef), Option<Arc<TenantRecord>>>,
+    /// Counts invalidations by shard: a reader whose shard moved while it was loading does not store what it
+    /// loaded, which may already be old.
+    generations: Box<[AtomicU64]>,
+    heard_at: AtomicI64,
+}
+
+impl Directory {
+    pub(crate) fn new(source: Arc<dyn Source>) -> Self {
+        Self {
+            source,
+            keys: Cache::new(CAPACITY),
+            tenants: Cache::new(CAPACITY),
+            generations: (0..SHARDS).map(|_| AtomicU64::new(0)).collect(),
+            heard_at: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    pub(crate) async fn key(&self, kernel: &Kernel, hash: &KeyHash) -> Result<Option<Arc<KeyRecord>>> {
+        self.get(kernel, &self.keys, hash.clone(), async |system| self.source.key(system, hash).await).await
+    }
+
+    /// The tenant with this name, as of at most [`MAX_STALENESS`] ago.
+    pub async fn tenant(
+        &self,
+        kernel: &Kernel,
+        project: ProjectId,
+        tenant: &TenantRef,
+    ) -> Result<Option<Arc<TenantRecord>>> {
+        let load = async |system: &System| self.source.tenant(system, project, tenant).await;
+        self.get(kernel, &self.tenants, (project, tenant.clone()), load).await
+    }
+
+    async fn get<K, V>(
+        &self,
+        kernel: &Kernel,
+        cache: &Cache<K, Option<Arc<V>>>,
+        key: K,
+        load: impl AsyncFnOnce(&System) -> Result<Option<V>>,
+    ) -> Result<Option<Arc<V>>>
+    where
+        K: std::hash::Hash + Eq + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        let fresh = self.is_fresh(kernel);
+        if fresh && let Some(known) = cache.get(&key) {
+            return Ok(known);
+        }
+        let generation = &self.generations[shard(&key)];
+        let before = generation.load(Ordering::Acquire);
+        let value = load(&System::new(kernel, SystemTask::Directory)).await?.map(Arc::new);
+        if fresh && generation.load(Ordering::Acquire) == before {
+            cache.insert(key, value.clone());
+        }
+        Ok(value)
+    }
+
+    /// Forgets what changed.
+    pub fn forget(&self, touched: &[Touched]) {
+        for change in touched {
+            match change {
+                Touched::Key(hash) => self.evict(&self.keys, hash.clone()),
+                Touched::Tenant(project, id) => self.evict(&self.tenants, (*project, TenantRef::Id(*id))),
+                Touched::Slug(project, slug) => {
+                    self.evict(&self.tenants, (*project, TenantRef::Slug(slug.clone())));
+                }
+                Touched::External(project, id) => {
+                    self.evict(&self.tenants, (*project, TenantRef::External(id.clone())));
+                }
+            }
+        }
+    }
+
+    fn evict<K, V>(&self, cache: &Cache<K, V>, key: K)
+    where
+        K: std::hash::Hash + Eq + Send + Sync + 'static,
+        V: Clone + Send + Sync + 'static,
+    {
+        self.generations[shard(&key)].fetch_add(1, Ordering::AcqRel);
+        cache.invalidate(&key);
+    }
+
+    /// Forgets everything: word from the log was missed.
+    pub fn clear(&self) {
+        for generation in &self.generations {
+            generation.fetch_add(1, Ordering::AcqRel);
+        }
+        self.keys.invalidate_all();
+        self.tenants.invalidate_all();
+    }
+
+    /// Notes that the log was read up to its end at `at`.
+    pub fn heard(&self, at: Timestamp) {
+        self.heard_at.store(at.micros(), Ordering::Release);
+    }
+
+    /// Whether answers may come from memory.
+    #[must_use]
+    pub fn is_fresh(&self, kernel: &Kernel) -> bool {
+        let heard = Timestamp::from_micros(self.heard_at.load(Ordering::Acquire));
+        heard.micros() != i64::MIN && kernel.now().since(heard) <= MAX_STALENESS
+    }
+
+    /// How many keys and tenants are in memory.
+    #[must_use]
+    pub fn len(&self) -> (u64, u64) {
+        (self.keys.entry_count(), self.tenants.entry_count())
+    }
+}
+
+fn shard<K: std::hash::Hash>(key: &K) -> usize {
+    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+    usize::try_from(hash % SHARDS as u64).unwrap_or(0)
+}

@@ -1,0 +1,34 @@
+//! The wire of Carcosa: what travels between a server and its callers.
+//!
+//! Ids, times, permissions, error codes, events, and the body of every request and response. Nothing here
+//! does I/O, so an application can depend on these types without pulling in the server. The optional
+//! `sqlx` feature adds the database codecs of [`Id`] and [`Timestamp`].
+
+pub mod error_code;
+pub mod event;
+pub mod id;
+pub mod key;
+pub mod log;
+pub mod organization;
+pub mod page;
+pub mod patch;
+pub mod permission;
+pub mod problem;
+pub mod project;
+pub mod slug;
+#[cfg(feature = "sqlx")]
+mod sqlx_codec;
+pub mod tenant;
+pub mod timestamp;
+pub mod validate;
+
+pub use error_code::ErrorCode;
+pub use id::{
+    EntryId, Id, IdKind, KeyId, OperatorId, OrganizationId, ProjectId, ShareId, TenantId, UntypedId,
+};
+pub use page::Page;
+pub use patch::Patch;
+pub use permission::{Permission, PermissionSet};
+pub use problem::Violation;
+pub use timestamp::Timestamp;
+pub use validate::{Validate, Violations};

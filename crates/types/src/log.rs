@@ -1,0 +1,163 @@
+//! What the log shows: the feed of events and the audit trail.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::validate::Validate;
+use crate::{EntryId, Timestamp};
+
+/// One committed change as a [CloudEvents 1.0](https://github.com/cloudevents/spec) envelope.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// Always `1.0`.
+    pub specversion: String,
+    /// The id of the event; the same wherever it is seen.
+    pub id: EntryId,
+    /// The project's address in this installation: `/projects/prj_…`.
+    pub source: String,
+    /// `noun.verb_past`, such as `tenant.suspended`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The id of the object that changed.
+    pub subject: String,
+    /// When it was committed.
+    pub time: Timestamp,
+    /// Always `application/json`.
+    pub datacontenttype: String,
+    /// The object after the change; `null` once its personal data was erased.
+    pub data: Value,
+    /// Its place in the total order of the project, decimal.
+    pub position: String,
+    /// Its place in the stream of its tenant (or of the project itself), decimal, without gaps.
+    pub sequence: String,
+    /// The project.
+    pub projectid: String,
+    /// The tenant, unless it concerns the project itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenantid: Option<String>,
+    /// Who did it: the id of a key, or `cli`, `system`.
+    pub actor: String,
+}
+
+/// One committed change as an entry of the audit trail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditEntry {
+    /// Always `audit_entry`.
+    pub object: String,
+    /// The id, the same as the event's.
+    pub id: EntryId,
+    /// What was done, the same as the event's type.
+    pub action: String,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it was done to.
+    pub target: Target,
+    /// The tenant concerned.
+    pub tenant_id: Option<String>,
+    /// Each field that changed, before and after. Secrets never appear.
+    pub changes: Value,
+    /// The reason given.
+    pub reason: Option<String>,
+    /// Where the request came from.
+    pub ip: Option<String>,
+    /// What sent it.
+    pub user_agent: Option<String>,
+    /// The request's id.
+    pub request_id: Option<String>,
+    /// When it was committed.
+    pub created_at: Timestamp,
+    /// Its place in the total order of the project, decimal.
+    pub position: String,
+    /// Its place in its stream, decimal.
+    pub sequence: String,
+    /// The hash that chains it to its predecessor in the stream, hexadecimal SHA-256.
+    pub hash: String,
+    /// Whether its personal data was erased.
+    pub erased: bool,
+}
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Actor {
+    /// `api_key`, `cli` or `system`.
+    pub kind: String,
+    /// The id of the credential, when there is one.
+    pub id: Option<String>,
+    /// A name for people.
+    pub name: Option<String>,
+}
+
+/// What something was done to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Target {
+    /// `tenant`, `organization`, `api_key`, …
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// Filters of the feed.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListEvents {
+    /// Events per page, 1–100; 20 when absent.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100))]
+    pub limit: Option<u32>,
+    /// Start after this cursor, taken from `page.after`; from the beginning when absent.
+    #[serde(default)]
+    #[schemars(length(max = 1024))]
+    pub after: Option<String>,
+    /// Only these types, separated by commas; `tenant.*` for a whole noun. At most 20.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    pub types: Option<String>,
+    /// Only this tenant's: an id, `slug:acme` or `ext:42`.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 140))]
+    pub tenant_id: Option<String>,
+}
+
+/// Filters of the audit trail, newest first.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListAudit {
+    /// Entries per page, 1–100; 20 when absent.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100))]
+    pub limit: Option<u32>,
+    /// Start after this cursor, taken from `page.after`.
+    #[serde(default)]
+    #[schemars(length(max = 1024))]
+    pub after: Option<String>,
+    /// End before this cursor, taken from `page.before`.
+    #[serde(default)]
+    #[schemars(length(max = 1024))]
+    pub before: Option<String>,
+    /// Only these actions, separated by commas; `tenant.*` for a whole noun. At most 20.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    pub action: Option<String>,
+    /// Only by this actor: the id of a key.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub actor_id: Option<String>,
+    /// Only on this object: an id of any kind.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub target_id: Option<String>,
+    /// Only this tenant's: an id, `slug:acme` or `ext:42`.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 140))]
+    pub tenant_id: Option<String>,
+    /// Only from this time on.
+    #[serde(default)]
+    pub from: Option<Timestamp>,
+    /// Only before this time.
+    #[serde(default)]
+    pub to: Option<Timestamp>,
+}
+
+impl Validate for ListEvents {}
+impl Validate for ListAudit {}

@@ -1,0 +1,148 @@
+//! Projects: the applications being built.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::validate::{Validate, Violations, json_size, one_line};
+use crate::{Patch, ProjectId, Timestamp, slug};
+
+/// Largest `metadata_schema`, in bytes of compact JSON.
+pub const MAX_SCHEMA_BYTES: usize = 64 * 1024;
+
+/// Whether a project serves real customers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// Real customers.
+    #[default]
+    Live,
+    /// Trying things out.
+    Test,
+}
+
+/// An application being built. Everything else belongs to exactly one project.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Project {
+    /// Always `project`.
+    pub object: String,
+    /// Its id.
+    pub id: ProjectId,
+    /// Display name, 1–200 characters.
+    pub name: String,
+    /// Unique in the installation.
+    pub slug: String,
+    /// Real customers, or trying things out.
+    pub environment: Environment,
+    /// How it behaves.
+    pub settings: ProjectSettings,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with each change; also the `ETag`.
+    pub version: i64,
+}
+
+/// How a project behaves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProjectSettings {
+    /// Plan of a new tenant that names none and has no parent.
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
+    pub default_plan: String,
+    /// Status of a new tenant: `active`, or `pending` until it is activated.
+    pub initial_status: InitialStatus,
+    /// Slugs that no tenant may take, besides those reserved everywhere; at most 1,000.
+    #[schemars(length(max = 1000))]
+    pub reserved_slugs: Vec<String>,
+    /// JSON Schema (draft 2020-12) that every tenant's metadata must satisfy; at most 64 KiB.
+    pub metadata_schema: Option<Map<String, Value>>,
+    /// Days a deleted tenant can be restored before it is purged, 0–3650.
+    #[schemars(range(min = 0, max = 3650))]
+    pub retention_days: u32,
+    /// First part of API keys: 2–12 of `a–z 0–9`, starting with a letter.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9]{1,11}$"))]
+    pub key_prefix: String,
+}
+
+/// Status of a new tenant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InitialStatus {
+    /// In use at once.
+    #[default]
+    Active,
+    /// Waits to be activated.
+    Pending,
+}
+
+impl Default for ProjectSettings {
+    fn default() -> Self {
+        Self {
+            default_plan: "free".to_owned(),
+            initial_status: InitialStatus::Active,
+            reserved_slugs: Vec::new(),
+            metadata_schema: None,
+            retention_days: 30,
+            key_prefix: "ck".to_owned(),
+        }
+    }
+}
+
+/// A merge patch of a project.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateProject {
+    /// New display name, 1–200 characters.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
+    pub name: Option<String>,
+    /// Settings to change; members not named stay.
+    #[serde(default)]
+    pub settings: Option<UpdateProjectSettings>,
+}
+
+/// A merge patch of a project's settings.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateProjectSettings {
+    /// Plan of a new tenant that names none and has no parent.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
+    pub default_plan: Option<String>,
+    /// Status of a new tenant.
+    #[serde(default)]
+    pub initial_status: Option<InitialStatus>,
+    /// Slugs that no tenant may take; at most 1,000. Replaces the list.
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
+    pub reserved_slugs: Option<Vec<String>>,
+    /// JSON Schema that every tenant's metadata must satisfy; replaces the old one, `null` removes it.
+    /// Tenants that exist keep their metadata until they next change it.
+    #[serde(default)]
+    pub metadata_schema: Patch<Map<String, Value>>,
+    /// Days a deleted tenant can be restored, 0–3650.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 3650))]
+    pub retention_days: Option<u32>,
+    /// First part of API keys made from now on.
+    #[serde(default)]
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9]{1,11}$"))]
+    pub key_prefix: Option<String>,
+}
+
+impl Validate for UpdateProject {
+    fn validate(&self, violations: &mut Violations) {
+        if let Some(name) = &self.name {
+            one_line(violations, "/name", name);
+        }
+        let Some(settings) = &self.settings else { return };
+        for (index, reserved) in settings.reserved_slugs.iter().flatten().enumerate() {
+            slug::check(violations, &format!("/settings/reserved_slugs/{index}"), reserved);
+        }
+        if let Some(schema) = settings.metadata_schema.set() {
+            json_size(violations, "/settings/metadata_schema", schema, MAX_SCHEMA_BYTES);
+        }
+    }
+}

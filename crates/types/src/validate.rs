@@ -1,0 +1,65 @@
+//! Rules of request bodies that a JSON Schema cannot say.
+
+use crate::Violation;
+
+/// Everything found wrong so far.
+#[derive(Debug, Default)]
+pub struct Violations(Vec<Violation>);
+
+impl Violations {
+    /// Adds a violation at a JSON Pointer of the body.
+    pub fn add(&mut self, pointer: impl Into<String>, code: &str, detail: impl Into<String>) {
+        self.0.push(Violation {
+            pointer: Some(pointer.into()),
+            parameter: None,
+            code: code.to_owned(),
+            detail: detail.into(),
+        });
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The list, in the order found.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Violation> {
+        self.0
+    }
+}
+
+/// A body that checks itself beyond its schema, reporting everything at once.
+pub trait Validate {
+    /// Adds what is wrong to `violations`.
+    fn validate(&self, violations: &mut Violations) {
+        let _ = violations;
+    }
+}
+
+/// Checks a one-line text: not blank, no control characters.
+pub fn one_line(violations: &mut Violations, pointer: &str, text: &str) {
+    if text.trim().is_empty() {
+        violations.add(pointer, "blank", "must contain a visible character");
+    }
+    if let Some(control) = text.chars().find(|c| c.is_control()) {
+        violations.add(
+            pointer,
+            "control_character",
+            format!("must not contain control characters; found U+{:04X}", u32::from(control)),
+        );
+    }
+}
+
+/// Checks that a JSON value fits in `max` bytes when written without whitespace.
+pub fn json_size(violations: &mut Violations, pointer: &str, value: &impl serde::Serialize, max: usize) {
+    let size = serde_json::to_vec(value).map_or(usize::MAX, |bytes| bytes.len());
+    if size > max {
+        violations.add(
+            pointer,
+            "too_large",
+            format!("must be at most {max} bytes as compact JSON; it is {size}"),
+        );
+    }
+}
