@@ -184,8 +184,7 @@ impl<P: Mutates> Access<P, InTenant> {
     /// hierarchy, and sharing. Few places do; a test holds the list of them.
     pub async fn write_across_tenants(&self) -> Result<Write> {
         let scope = Scope::Project(self.project());
-        let mut write =
-            write_as(&self.kernel, (*self.caller).clone(), scope, self.claim.clone()).await?;
+        let mut write = write_as(&self.kernel, (*self.caller).clone(), scope, self.claim.clone()).await?;
         write.focus(self.at.0.id)?;
         Ok(write)
     }

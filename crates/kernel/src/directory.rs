@@ -181,25 +181,25 @@ impl Directory {
     pub fn forget(&self, touched: &[Touched]) {
         for change in touched {
             match change {
-                Touched::Key(hash) => self.evict(&self.keys, hash.clone()),
-                Touched::Tenant(project, id) => self.evict(&self.tenants, (*project, TenantRef::Id(*id))),
+                Touched::Key(hash) => self.evict(&self.keys, hash),
+                Touched::Tenant(project, id) => self.evict(&self.tenants, &(*project, TenantRef::Id(*id))),
                 Touched::Slug(project, slug) => {
-                    self.evict(&self.tenants, (*project, TenantRef::Slug(slug.clone())));
+                    self.evict(&self.tenants, &(*project, TenantRef::Slug(slug.clone())));
                 }
                 Touched::External(project, id) => {
-                    self.evict(&self.tenants, (*project, TenantRef::External(id.clone())));
+                    self.evict(&self.tenants, &(*project, TenantRef::External(id.clone())));
                 }
             }
         }
     }
 
-    fn evict<K, V>(&self, cache: &Cache<K, V>, key: K)
+    fn evict<K, V>(&self, cache: &Cache<K, V>, key: &K)
     where
         K: std::hash::Hash + Eq + Send + Sync + 'static,
         V: Clone + Send + Sync + 'static,
     {
-        self.generations[shard(&key)].fetch_add(1, Ordering::AcqRel);
-        cache.invalidate(&key);
+        self.generations[shard(key)].fetch_add(1, Ordering::AcqRel);
+        cache.invalidate(key);
     }
 
     /// Forgets everything: word from the log was missed.

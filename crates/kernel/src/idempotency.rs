@@ -69,15 +69,7 @@ struct Taken {
 /// Claims the key, or answers with the replay.
 pub(crate) async fn claim(kernel: &Kernel, tx: &mut Tx, caller: Uuid, claim: &Claim) -> Result<()> {
     let (project, tenant, now) = (tx.project()?, tx.tenant(), kernel.now());
-    let values = args![
-        project,
-        caller,
-        &claim.key,
-        tenant,
-        claim.fingerprint,
-        now.plus(RETENTION),
-        now
-    ];
+    let values = args![project, caller, &claim.key, tenant, claim.fingerprint, now.plus(RETENTION), now];
     if tx.optional::<Taken>(&CLAIM, values).await?.is_some() {
         return Ok(());
     }

@@ -1,4 +1,156 @@
-//! The trust boundary of Carcosa: time, randomness, and (being assembled) access, transactions and the log.
+//! The trust boundary of Carcosa.
+//!
+//! Everything that must not be forgotten lives here, behind types that leave no other way: access to data
+//! ([`access`]), transactions ([`db`]), the log that records every change ([`log`]), jobs ([`jobs`]), time and
+//! randomness ([`clock`], [`random`]), secrets ([`secrets`]). The product is built on top and holds no
+//! database pool of its own.
 
+pub mod access;
 pub mod clock;
+pub mod db;
+pub mod directory;
+pub mod error;
+pub mod idempotency;
+pub mod jobs;
+pub mod log;
 pub mod random;
+pub mod secrets;
+mod system;
+
+use std::sync::Arc;
+
+pub use access::{Access, Caller, Gate, InProject, InTenant, RequestContext, Write};
+pub use clock::Clock;
+pub use db::Tx;
+pub use error::{Error, Result};
+pub use random::Random;
+pub use system::{System, SystemTask};
+
+use carcosa_types::{Id, Timestamp};
+use db::Database;
+use directory::Directory;
+use secrets::Keyring;
+use tokio::sync::Notify;
+use uuid::{Builder, Uuid};
+
+/// Every statement of the kernel, so that a test can prepare each on both databases.
+pub fn statements() -> impl Iterator<Item = &'static db::Statement> {
+    [
+        idempotency::STATEMENTS,
+        jobs::STATEMENTS,
+        log::STATEMENTS,
+        log::follow::STATEMENTS,
+        log::sequencer::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
+
+/// What every part of the server shares: the database, the clock, randomness, secrets and the caches.
+#[derive(Clone)]
+pub struct Kernel(Arc<Inner>);
+
+struct Inner {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    secrets: Keyring,
+    directory: Directory,
+    sequencer_wake: Notify,
+    jobs_wake: Notify,
+}
+
+impl Kernel {
+    /// Puts the parts together. `source` answers what the directory does not know yet.
+    #[must_use]
+    pub fn new(
+        db: Database,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        secrets: Keyring,
+        source: Arc<dyn directory::Source>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            clock,
+            random,
+            secrets,
+            directory: Directory::new(source),
+            sequencer_wake: Notify::new(),
+            jobs_wake: Notify::new(),
+        }))
+    }
+
+    /// The time, from the injected clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// A new id: a UUIDv7 ([RFC 9562](https://www.rfc-editor.org/rfc/rfc9562)) of the clock's time.
+    #[must_use]
+    pub fn new_id<K>(&self) -> Id<K> {
+        Id::from_uuid(self.new_uuid())
+    }
+
+    /// A new UUIDv7.
+    #[must_use]
+    pub fn new_uuid(&self) -> Uuid {
+        let mut random = [0; 10];
+        self.0.random.fill(&mut random);
+        let millis = u64::try_from(self.now().micros() / 1000).unwrap_or_default();
+        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+
+    pub(crate) fn random(&self) -> &dyn Random {
+        &*self.0.random
+    }
+
+    /// Fills a buffer with unpredictable bytes.
+    pub fn fill_random(&self, buffer: &mut [u8]) {
+        self.0.random.fill(buffer);
+    }
+
+    /// The installation's secrets.
+    #[must_use]
+    pub fn secrets(&self) -> &Keyring {
+        &self.0.secrets
+    }
+
+    /// The in-memory directory of keys and tenants.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    /// Which database this is, for reports such as `doctor` and metrics; never to branch on in a capability.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.0.db
+    }
+
+    /// Whether two are the same server.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(crate) fn wake_sequencer(&self) {
+        self.0.sequencer_wake.notify_one();
+    }
+
+    pub(crate) fn wake_jobs(&self) {
+        self.0.jobs_wake.notify_one();
+    }
+
+    /// Resolves when committed changes wait to be put in order.
+    pub async fn sequencer_woken(&self) {
+        self.0.sequencer_wake.notified().await;
+    }
+
+    /// Resolves when a job was enqueued by this node.
+    pub async fn jobs_woken(&self) {
+        self.0.jobs_wake.notified().await;
+    }
+}

@@ -56,7 +56,8 @@ impl Database {
         }
         let path = sqlite_path(&options.url)?;
         let connect = sqlite_options(options, &path);
-        let pool = SqlitePoolOptions::new().acquire_timeout(options.acquire_timeout).test_before_acquire(false);
+        let pool =
+            SqlitePoolOptions::new().acquire_timeout(options.acquire_timeout).test_before_acquire(false);
         // The writer comes first: it creates the file and switches it to WAL.
         let writer = pool.clone().max_connections(1).connect_with(connect.clone()).await?;
         let reader = pool
@@ -226,9 +227,8 @@ pub(super) fn sqlite_options(options: &Options, path: &Path) -> SqliteConnectOpt
 }
 
 fn postgres_pool(options: &Options) -> Result<PgPool> {
-    let connect = PgConnectOptions::from_str(&options.url)?
-        .application_name("carcosa")
-        .statement_cache_capacity(256);
+    let connect =
+        PgConnectOptions::from_str(&options.url)?.application_name("carcosa").statement_cache_capacity(256);
     let runtime_role = options.runtime_role.clone();
     Ok(PgPoolOptions::new()
         .max_connections(options.max_connections)

@@ -7,8 +7,8 @@ use sqlx::migrate::{Migrate, Migrator};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row, SqliteConnection};
 
-use super::connect::{is_postgres, quote, sqlite_options, sqlite_path};
 use super::Options;
+use super::connect::{is_postgres, quote, sqlite_options, sqlite_path};
 use crate::{Error, Result};
 
 /// The migrations of both databases, numbered alike.
@@ -50,8 +50,10 @@ impl Migrations {
     pub async fn status(&self, options: &Options) -> Result<MigrationStatus> {
         if is_postgres(&options.url) {
             let mut connection = PgConnectOptions::from_str(&options.url)?.connect().await?;
-            let exists: bool =
-                sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(TABLE).fetch_one(&mut connection).await?;
+            let exists: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+                .bind(TABLE)
+                .fetch_one(&mut connection)
+                .await?;
             if !exists {
                 return Ok(compare(self.postgres, &[]));
             }
@@ -85,23 +87,27 @@ impl Migrations {
         done
     }
 
-    async fn run_postgres(&self, connection: &mut PgConnection, options: &Options) -> Result<MigrationStatus> {
+    async fn run_postgres(
+        &self,
+        connection: &mut PgConnection,
+        options: &Options,
+    ) -> Result<MigrationStatus> {
+        // Held to the end, so that nodes that start together migrate one after another.
+        connection.execute("SELECT pg_advisory_lock(7217346921)").await?;
         let pending = match status(self.postgres, connection).await {
             Ok(status) => status.pending,
             Err(_) => self.postgres.iter().count(),
         };
-        if pending > 0 || !may_use_runtime_role(connection, options).await? {
-            // Roles belong to the whole cluster: two databases migrating at once must not both create them.
-            connection.execute("SELECT pg_advisory_lock(7217346921)").await?;
-            let roles = create_roles(connection, options).await;
-            connection.execute("SELECT pg_advisory_unlock(7217346921)").await?;
-            roles?;
+        if pending > 0 || !runtime_role_exists(connection, options).await? {
+            create_roles_patiently(connection, options).await?;
             connection.execute(AssertSqlSafe(format!("SET ROLE {}", quote(&options.owner_role)))).await?;
             self.postgres.run_direct(None, connection, false).await.map_err(Error::internal)?;
             grant(connection, options).await?;
             connection.execute("RESET ROLE").await?;
         }
-        status(self.postgres, connection).await
+        let done = status(self.postgres, connection).await;
+        connection.execute("SELECT pg_advisory_unlock(7217346921)").await?;
+        done
     }
 }
 
@@ -118,14 +124,26 @@ fn compare(migrator: &Migrator, applied: &[i64]) -> MigrationStatus {
     }
 }
 
-/// Whether this connection is the runtime role itself: it can neither migrate nor needs to.
-async fn may_use_runtime_role(connection: &mut PgConnection, options: &Options) -> Result<bool> {
+async fn runtime_role_exists(connection: &mut PgConnection, options: &Options) -> Result<bool> {
     let row = connection
         .fetch_one(
-            sqlx::query("SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1) AS made").bind(&options.runtime_role),
+            sqlx::query("SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1) AS made")
+                .bind(&options.runtime_role),
         )
         .await?;
     Ok(row.try_get("made")?)
+}
+
+/// Roles belong to the whole cluster, advisory locks to one database: another installation on the same server may be
+/// making the same roles at this moment, which PostgreSQL answers with an error that passes.
+async fn create_roles_patiently(connection: &mut PgConnection, options: &Options) -> Result<()> {
+    for _ in 0..4 {
+        if create_roles(connection, options).await.is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    create_roles(connection, options).await
 }
 
 /// Makes the owner and runtime roles if they are missing, and lets this connection act as both.
@@ -138,7 +156,8 @@ async fn create_roles(connection: &mut PgConnection, options: &Options) -> Resul
                 .await?;
         let quoted = quote(role);
         if missing {
-            let create = format!("CREATE ROLE {quoted} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE");
+            let create =
+                format!("CREATE ROLE {quoted} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE");
             connection.execute(AssertSqlSafe(create.clone())).await.map_err(|cause| {
                 Error::internal(format!(
                     "cannot create the database role {role}: {cause}. Have an administrator run: \

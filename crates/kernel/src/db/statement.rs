@@ -39,7 +39,7 @@ pub struct Statement {
 /// escape hatch for the few texts that must differ.
 #[macro_export]
 macro_rules! statements {
-    ($($(#[$doc:meta])* $reach:ident $name:ident $($kind:ident)? = $($dialect:ident)? $text:expr $(, $other:ident $other_text:expr)?;)+) => {
+    ($($(#[$doc:meta])* $reach:ident $name:ident $($kind:ident)? = $($dialect:ident)? $text:literal $(, $other:ident $other_text:literal)?;)+) => {
         $(
             $(#[$doc])*
             static $name: $crate::db::Statement = $crate::statements!(
@@ -49,18 +49,18 @@ macro_rules! statements {
         /// Every statement of this store.
         pub static STATEMENTS: &[&$crate::db::Statement] = &[$(&$name),+];
     };
-    (@one $reach:ident $name:ident [] [] $text:expr) => {
+    (@one $reach:ident $name:ident [] [] $text:literal) => {
         $crate::db::Statement {
             name: stringify!($name), reach: $crate::statements!(@reach $reach), sqlite: $text, postgres: $text,
         }
     };
-    (@one $reach:ident $name:ident [locking] [] $text:expr) => {
+    (@one $reach:ident $name:ident [locking] [] $text:literal) => {
         $crate::db::Statement {
             name: stringify!($name), reach: $crate::statements!(@reach $reach),
             sqlite: $text, postgres: concat!($text, " FOR UPDATE"),
         }
     };
-    (@one $reach:ident $name:ident [] [sqlite] $text:expr, $other:expr) => {
+    (@one $reach:ident $name:ident [] [sqlite] $text:literal, $other:literal) => {
         $crate::db::Statement {
             name: stringify!($name), reach: $crate::statements!(@reach $reach), sqlite: $text, postgres: $other,
         }

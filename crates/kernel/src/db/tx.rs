@@ -171,9 +171,8 @@ impl Tx {
             (Reach::Kernel, _) | (Reach::System, Scope::System) => return Ok(values),
             (Reach::Project, Scope::Project(project)) => vec![project.into()],
             (Reach::Tenant, Scope::Project(project) | Scope::Tenant(project, _)) => {
-                let tenant = self
-                    .focus
-                    .ok_or_else(|| Error::internal(format!("{name} needs a tenant in focus")))?;
+                let tenant =
+                    self.focus.ok_or_else(|| Error::internal(format!("{name} needs a tenant in focus")))?;
                 vec![project.into(), tenant.into()]
             }
             _ => return Err(Error::internal(format!("{name} reaches beyond its transaction's scope"))),

@@ -1,0 +1,300 @@
+//! The log: one append-only table that is event feed and audit trail at once.
+//!
+//! Each stream (a tenant's, or the project's own) has a head row with its last sequence number and hash. A commit
+//! locks the heads it writes to last, in the order of their ids, so that numbers have no gaps and no two commits
+//! wait for each other in a circle. The sequencer later stamps committed entries with their place in the
+//! project's total order, so a reader that goes by `position` never skips an entry that committed late.
+//!
+//! What may be personal stands in `body`. The chain covers its salted hash, so erasing a body leaves the chain
+//! whole.
+
+pub mod chain;
+pub mod follow;
+pub mod sequencer;
+
+use std::collections::BTreeMap;
+
+use carcosa_types::event::EventType;
+use carcosa_types::{EntryId, ProjectId, TenantId, Timestamp, UntypedId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+pub use follow::{CHANNEL, Follower};
+pub use sequencer::sequence;
+
+use crate::access::CallerKind;
+use crate::db::{Assembled, Reach};
+use crate::directory::Touched;
+use crate::{Caller, Error, Kernel, Result, Tx, args};
+
+/// One change to record.
+#[derive(Debug)]
+pub struct Entry {
+    kind: EventType,
+    tenant: Option<TenantId>,
+    target: UntypedId,
+    body: Body,
+    touched: Vec<Touched>,
+}
+
+/// The part of an entry that may be personal and can be erased.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Body {
+    /// The object after the change.
+    pub data: Json,
+    /// Each field that changed: `{"name": {"before": …, "after": …}}`.
+    #[serde(default, skip_serializing_if = "Json::is_null")]
+    pub changes: Json,
+    /// The reason given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The actor's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor_name: Option<String>,
+    /// The caller's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    /// The caller's software.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// The request's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl Entry {
+    /// A change of an object, with the object as it now is.
+    pub fn new(kind: EventType, target: impl Into<UntypedId>, data: &impl Serialize) -> Result<Self> {
+        let body = Body { data: serde_json::to_value(data)?, ..Body::default() };
+        Ok(Self { kind, tenant: None, target: target.into(), body, touched: Vec::new() })
+    }
+
+    /// Puts it in a tenant's stream; without, it stands in the project's own.
+    #[must_use]
+    pub const fn of_tenant(mut self, tenant: TenantId) -> Self {
+        self.tenant = Some(tenant);
+        self
+    }
+
+    /// Says what it was before, from which the changed fields are worked out.
+    pub fn before(mut self, before: &impl Serialize) -> Result<Self> {
+        self.body.changes = changes(&serde_json::to_value(before)?, &self.body.data);
+        Ok(self)
+    }
+
+    /// The reason given.
+    #[must_use]
+    pub fn because(mut self, reason: Option<String>) -> Self {
+        self.body.reason = reason;
+        self
+    }
+
+    /// What the directories of all nodes must forget.
+    #[must_use]
+    pub fn touching(mut self, touched: impl IntoIterator<Item = Touched>) -> Self {
+        self.touched.extend(touched);
+        self
+    }
+}
+
+/// The members that differ between two objects, each with both values.
+fn changes(before: &Json, after: &Json) -> Json {
+    let (Json::Object(before), Json::Object(after)) = (before, after) else { return Json::Null };
+    let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+    names
+        .filter(|name| !matches!(name.as_str(), "version" | "updated_at"))
+        .filter(|name| before.get(*name) != after.get(*name))
+        .map(|name| {
+            (name.clone(), serde_json::json!({ "before": before.get(name), "after": after.get(name) }))
+        })
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// Collects the entries of one transaction and writes them as its last act.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder(Vec<Entry>);
+
+crate::statements! {
+    /// Makes or locks a stream's head and takes the next numbers; the hash is still the old one.
+    kernel TAKE_NUMBERS = "INSERT INTO log_heads (project_id, stream_id, tenant_id, seq, hash, recorded_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (project_id, stream_id) DO UPDATE SET seq = log_heads.seq + $4
+        RETURNING seq, hash, recorded_at";
+    kernel OPEN_PROJECT = "INSERT INTO log_positions (project_id, position) VALUES ($1, 0)";
+    kernel SET_HEAD = "UPDATE log_heads SET hash = $3, recorded_at = $4 WHERE project_id = $1 AND stream_id = $2";
+}
+
+/// Prepares the log of a new project, in the transaction that creates it.
+pub async fn open_project(tx: &mut Tx) -> Result<()> {
+    let project = tx.project()?;
+    tx.execute(&OPEN_PROJECT, args![project]).await.map(drop)
+}
+
+#[derive(FromRow)]
+struct Head {
+    seq: i64,
+    hash: Vec<u8>,
+    recorded_at: Timestamp,
+}
+
+impl Recorder {
+    pub(crate) fn add(&mut self, entry: Entry) {
+        self.0.push(entry);
+    }
+
+    /// Writes everything; gives back what directories must forget.
+    pub(crate) async fn write(
+        &mut self,
+        kernel: &Kernel,
+        caller: &Caller,
+        tx: &mut Tx,
+    ) -> Result<Vec<Touched>> {
+        if self.0.is_empty() {
+            return Err(Error::internal("a change was not recorded"));
+        }
+        let project = tx.project()?;
+        let mut streams: BTreeMap<Uuid, Vec<Entry>> = BTreeMap::new();
+        for entry in self.0.drain(..) {
+            streams
+                .entry(entry.tenant.map_or(project.uuid(), carcosa_types::Id::uuid))
+                .or_default()
+                .push(entry);
+        }
+        let mut touched = Vec::new();
+        for (stream, entries) in streams {
+            touched.extend(entries.iter().flat_map(|entry| entry.touched.clone()));
+            write_stream(kernel, caller, tx, (project, stream), entries).await?;
+        }
+        Ok(touched)
+    }
+}
+
+async fn write_stream(
+    kernel: &Kernel,
+    caller: &Caller,
+    tx: &mut Tx,
+    (project, stream): (ProjectId, Uuid),
+    entries: Vec<Entry>,
+) -> Result<()> {
+    let tenant = entries.first().and_then(|entry| entry.tenant);
+    let count = i64::try_from(entries.len()).map_err(Error::internal)?;
+    let genesis = chain::genesis(project, stream);
+    let now = kernel.now();
+    let head: Head = tx.one(&TAKE_NUMBERS, args![project, stream, tenant, count, genesis, now]).await?;
+    let mut hash: [u8; 32] =
+        head.hash.try_into().map_err(|_| Error::internal("a stream's head hash has 32 bytes"))?;
+    // Strictly later than the stream's last entry, whatever the clocks of the nodes say.
+    let mut at = now.max(Timestamp::from_micros(head.recorded_at.micros() + i64::from(head.seq > count)));
+    let mut insert = Assembled::new("log.append", Reach::Kernel, INSERT);
+    let mut rows = Vec::with_capacity(entries.len());
+    for (seq, entry) in (head.seq - count + 1..).zip(entries) {
+        let link = link(kernel, caller, (project, stream, seq, at), &entry)?;
+        hash = chain::next(&hash, &link.fields);
+        rows.push(link.row(&hash, &entry)?);
+        at = Timestamp::from_micros(at.micros() + 1);
+    }
+    insert.push_rows(rows);
+    tx.execute_all(insert).await?;
+    let last = Timestamp::from_micros(at.micros() - 1);
+    tx.execute(&SET_HEAD, args![project, stream, hash, last]).await?;
+    Ok(())
+}
+
+const INSERT: &str = "INSERT INTO log_entries (id, project_id, stream_id, tenant_id, seq, type, actor_kind,
+    actor_id, target_kind, target_id, body, body_salt, body_hash, touched, recorded_at, hash) VALUES ";
+
+/// An entry with all that the chain covers.
+struct Link {
+    fields: chain::Fields,
+    body: String,
+    salt: Vec<u8>,
+}
+
+fn link(
+    kernel: &Kernel,
+    caller: &Caller,
+    (project, stream, seq, at): (ProjectId, Uuid, i64, Timestamp),
+    entry: &Entry,
+) -> Result<Link> {
+    let (actor_kind, actor_id) = match caller.kind() {
+        CallerKind::Key(key) => ("api_key", Some(key.uuid())),
+        CallerKind::Cli => ("cli", None),
+        CallerKind::System => ("system", None),
+    };
+    let context = caller.context();
+    let body = serde_json::to_string(&Body {
+        actor_name: caller.name().map(str::to_owned),
+        ip: context.ip.clone(),
+        user_agent: context.user_agent.clone(),
+        request_id: (!context.request_id.is_empty()).then(|| context.request_id.clone()),
+        ..entry.body.clone()
+    })?;
+    let mut salt = vec![0; 16];
+    kernel.fill_random(&mut salt);
+    let fields = chain::Fields {
+        id: kernel.new_id::<carcosa_types::id::kind::Entry>(),
+        project,
+        stream,
+        tenant: entry.tenant,
+        seq,
+        kind: entry.kind.name.to_owned(),
+        actor_kind: actor_kind.to_owned(),
+        actor_id,
+        target_kind: entry.target.noun().to_owned(),
+        target_id: entry.target.uuid(),
+        body_hash: chain::body_hash(&salt, &body),
+        recorded_at: at,
+    };
+    Ok(Link { fields, body, salt })
+}
+
+impl Link {
+    fn row(self, hash: &[u8; 32], entry: &Entry) -> Result<Vec<crate::db::Value>> {
+        let touched =
+            (!entry.touched.is_empty()).then(|| serde_json::to_string(&entry.touched)).transpose()?;
+        let f = self.fields;
+        Ok(args![
+            f.id,
+            f.project,
+            f.stream,
+            f.tenant,
+            f.seq,
+            f.kind,
+            f.actor_kind,
+            f.actor_id,
+            f.target_kind,
+            f.target_id,
+            self.body,
+            self.salt,
+            f.body_hash,
+            touched,
+            f.recorded_at,
+            *hash
+        ])
+    }
+}
+
+/// An id of an entry, for readers.
+pub type Id = EntryId;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn changes_name_what_differs_and_leave_out_bookkeeping() {
+        let before = json!({"name": "a", "plan": "free", "gone": 1, "version": 1, "updated_at": "x"});
+        let after = json!({"name": "b", "plan": "free", "new": 2, "version": 2, "updated_at": "y"});
+        assert_eq!(
+            super::changes(&before, &after),
+            json!({
+                "name": {"before": "a", "after": "b"},
+                "gone": {"before": 1, "after": null},
+                "new": {"before": null, "after": 2},
+            })
+        );
+    }
+}

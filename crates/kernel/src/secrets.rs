@@ -1,0 +1,288 @@
+//! Secrets: envelope encryption, key hashes, and the keys behind them.
+//!
+//! One master key, in a file of the data folder or the environment, wraps the data keys, which stand wrapped in
+//! `secret_keys`. Each purpose has versions: the newest seals and hashes, the older ones still open and recognise,
+//! so rotation needs no downtime. A sealed text names its version.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{Error, Kernel, Random, Result};
+
+/// Length of the master key and of every data key, in bytes.
+pub const KEY_LEN: usize = 32;
+/// Bytes before the sealed text: the version of the data key, big-endian.
+const VERSION_LEN: usize = 4;
+
+/// What a data key is for. A key of one purpose is never used for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Hashing API keys: the pepper.
+    KeyHash,
+    /// Sealing the stored answers of idempotent requests.
+    Idempotency,
+    /// Authenticating list cursors.
+    Cursor,
+}
+
+impl Purpose {
+    /// Every purpose: each must have a key before the server starts.
+    pub const ALL: [Self; 3] = [Self::KeyHash, Self::Idempotency, Self::Cursor];
+
+    /// Its name in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KeyHash => "key_hash",
+            Self::Idempotency => "idempotency",
+            Self::Cursor => "cursor",
+        }
+    }
+}
+
+/// The keyed hash of an API key's text: what the database and the caches know of it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct KeyHash([u8; 32]);
+
+impl KeyHash {
+    /// Takes over a stored hash; `None` unless it has 32 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+    /// The bytes, as stored.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHash(…)")
+    }
+}
+impl Serialize for KeyHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64_URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+impl<'de> Deserialize<'de> for KeyHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes =
+            BASE64_URL_SAFE_NO_PAD.decode(String::deserialize(deserializer)?).map_err(de::Error::custom)?;
+        Self::from_bytes(&bytes).ok_or_else(|| de::Error::custom("a key hash has 32 bytes"))
+    }
+}
+
+/// The key that wraps the others. Never stored in the database.
+pub struct MasterKey([u8; KEY_LEN]);
+
+impl MasterKey {
+    /// A new one.
+    #[must_use]
+    pub fn generate(random: &dyn Random) -> Self {
+        let mut bytes = [0; KEY_LEN];
+        random.fill(&mut bytes);
+        Self(bytes)
+    }
+
+    /// Reads the text form: 43 characters of URL-safe base64.
+    pub fn parse(text: &str) -> Result<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.trim()).unwrap_or_default();
+        bytes.try_into().map(Self).map_err(|_| {
+            Error::internal(
+                "the master key must be 32 bytes as URL-safe base64 without padding (43 characters)",
+            )
+        })
+    }
+
+    /// The text form, for the key file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Wraps a data key for storage.
+    pub fn wrap(
+        &self,
+        purpose: Purpose,
+        version: u32,
+        key: &[u8; KEY_LEN],
+        random: &dyn Random,
+    ) -> Result<Vec<u8>> {
+        encrypt(&self.0, &wrap_context(purpose, version), key, random)
+    }
+
+    /// Unwraps a stored data key; fails with any other master key, purpose or version.
+    pub fn unwrap(&self, purpose: Purpose, version: u32, wrapped: &[u8]) -> Result<[u8; KEY_LEN]> {
+        decrypt(&self.0, &wrap_context(purpose, version), wrapped)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or_else(|| {
+                Error::internal(format!(
+                    "the master key does not open the stored `{}` key: it is not this installation's master key",
+                    purpose.name()
+                ))
+            })
+    }
+}
+
+fn wrap_context(purpose: Purpose, version: u32) -> Vec<u8> {
+    format!("carcosa/wrap/{}/{version}", purpose.name()).into_bytes()
+}
+
+/// The data keys of the installation, unwrapped, in memory.
+#[derive(Default)]
+pub struct Keyring(BTreeMap<Purpose, BTreeMap<u32, [u8; KEY_LEN]>>);
+
+impl Keyring {
+    /// Adds a version of a purpose's key.
+    pub fn add(&mut self, purpose: Purpose, version: u32, key: [u8; KEY_LEN]) {
+        self.0.entry(purpose).or_default().insert(version, key);
+    }
+
+    /// The hash under the current pepper: what a new key is stored as.
+    pub fn hash_key(&self, text: &str) -> Result<KeyHash> {
+        let (_, pepper) = self.current(Purpose::KeyHash)?;
+        Ok(hash(pepper, text))
+    }
+
+    /// The hashes under every pepper, newest first: where a presented key may be found.
+    #[must_use]
+    pub fn key_hashes(&self, text: &str) -> Vec<KeyHash> {
+        let peppers = self.0.get(&Purpose::KeyHash).into_iter().flat_map(|versions| versions.values().rev());
+        peppers.map(|pepper| hash(pepper, text)).collect()
+    }
+
+    /// Authenticates a text, such as a cursor.
+    pub fn sign(&self, purpose: Purpose, text: &[u8]) -> Result<[u8; 32]> {
+        let (_, key) = self.current(purpose)?;
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text);
+        tag.as_ref().try_into().map_err(|_| Error::internal("HMAC-SHA-256 has 32 bytes"))
+    }
+
+    /// Encrypts for storage. `context` must be given again to open it.
+    pub fn seal(&self, purpose: Purpose, context: &[u8], text: &[u8], kernel: &Kernel) -> Result<Vec<u8>> {
+        self.seal_with(purpose, context, text, kernel.random())
+    }
+
+    fn seal_with(
+        &self,
+        purpose: Purpose,
+        context: &[u8],
+        text: &[u8],
+        random: &dyn Random,
+    ) -> Result<Vec<u8>> {
+        let (version, key) = self.current(purpose)?;
+        let mut sealed = version.to_be_bytes().to_vec();
+        sealed.extend(encrypt(key, context, text, random)?);
+        Ok(sealed)
+    }
+
+    /// Decrypts what [`seal`](Self::seal) made with any version of the purpose's key.
+    pub fn open(&self, purpose: Purpose, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+        let damaged = || Error::internal("a sealed text is damaged, or its key is gone");
+        let (version, text) = sealed.split_first_chunk::<VERSION_LEN>().ok_or_else(damaged)?;
+        let key = self.0.get(&purpose).and_then(|versions| versions.get(&u32::from_be_bytes(*version)));
+        decrypt(key.ok_or_else(damaged)?, context, text)
+    }
+
+    fn current(&self, purpose: Purpose) -> Result<(u32, &[u8; KEY_LEN])> {
+        self.0
+            .get(&purpose)
+            .and_then(|versions| versions.last_key_value())
+            .map(|(version, key)| (*version, key))
+            .ok_or_else(|| Error::internal(format!("the installation has no `{}` key", purpose.name())))
+    }
+}
+
+fn hash(pepper: &[u8], text: &str) -> KeyHash {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, pepper), text.as_bytes());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(tag.as_ref());
+    KeyHash(bytes)
+}
+
+fn cipher(key: &[u8; KEY_LEN]) -> Result<LessSafeKey> {
+    let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| Error::internal("AES-256 takes 32 bytes"))?;
+    Ok(LessSafeKey::new(key))
+}
+
+/// AES-256-GCM with a random nonce in front. A key seals far fewer than 2³² texts before it is rotated.
+fn encrypt(key: &[u8; KEY_LEN], context: &[u8], text: &[u8], random: &dyn Random) -> Result<Vec<u8>> {
+    let mut nonce = [0; NONCE_LEN];
+    random.fill(&mut nonce);
+    let mut body = text.to_vec();
+    cipher(key)?
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut body)
+        .map_err(|_| Error::internal("the text is too long to seal"))?;
+    Ok([nonce.as_slice(), &body].concat())
+}
+
+fn decrypt(key: &[u8; KEY_LEN], context: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+    let damaged = || Error::internal("a sealed text is damaged, or was sealed for something else");
+    let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>().ok_or_else(damaged)?;
+    let mut body = body.to_vec();
+    let nonce = Nonce::assume_unique_for_key(*nonce);
+    let text = cipher(key)?.open_in_place(nonce, Aad::from(context), &mut body).map_err(|_| damaged())?;
+    Ok(text.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SystemEntropy;
+
+    fn ring() -> Keyring {
+        let mut ring = Keyring::default();
+        ring.add(Purpose::KeyHash, 1, [1; 32]);
+        ring.add(Purpose::Idempotency, 1, [2; 32]);
+        ring
+    }
+
+    #[test]
+    fn what_is_sealed_opens_only_in_its_context_and_purpose() {
+        let (ring, entropy) = (ring(), SystemEntropy::new());
+        let sealed = ring.seal_with(Purpose::Idempotency, b"a", b"text", &entropy).unwrap();
+        assert_eq!(ring.open(Purpose::Idempotency, b"a", &sealed).unwrap(), b"text");
+        assert!(ring.open(Purpose::Idempotency, b"b", &sealed).is_err());
+        assert!(ring.open(Purpose::KeyHash, b"a", &sealed).is_err());
+        for at in 0..sealed.len() {
+            let mut tampered = sealed.clone();
+            tampered[at] ^= 1;
+            assert!(ring.open(Purpose::Idempotency, b"a", &tampered).is_err(), "byte {at}");
+            assert!(ring.open(Purpose::Idempotency, b"a", &sealed[..at]).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn rotation_keeps_the_old_readable() {
+        let (mut ring, entropy) = (ring(), SystemEntropy::new());
+        let sealed = ring.seal_with(Purpose::Idempotency, b"", b"old", &entropy).unwrap();
+        let old = ring.hash_key("ck_live_x").unwrap();
+        ring.add(Purpose::Idempotency, 2, [3; 32]);
+        ring.add(Purpose::KeyHash, 2, [4; 32]);
+        assert_eq!(ring.open(Purpose::Idempotency, b"", &sealed).unwrap(), b"old");
+        assert_ne!(ring.hash_key("ck_live_x").unwrap(), old);
+        assert_eq!(ring.key_hashes("ck_live_x"), [ring.hash_key("ck_live_x").unwrap(), old]);
+    }
+
+    #[test]
+    fn a_wrapped_key_opens_only_with_its_master_purpose_and_version() {
+        let entropy = SystemEntropy::new();
+        let master = MasterKey::generate(&entropy);
+        let wrapped = master.wrap(Purpose::Cursor, 1, &[9; 32], &entropy).unwrap();
+        let again = MasterKey::parse(&master.to_text()).unwrap();
+        assert_eq!(again.unwrap(Purpose::Cursor, 1, &wrapped).unwrap(), [9; 32]);
+        assert!(again.unwrap(Purpose::Cursor, 2, &wrapped).is_err());
+        assert!(again.unwrap(Purpose::KeyHash, 1, &wrapped).is_err());
+        assert!(MasterKey::generate(&entropy).unwrap(Purpose::Cursor, 1, &wrapped).is_err());
+        assert!(MasterKey::parse("short").is_err());
+    }
+}

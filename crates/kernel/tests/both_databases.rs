@@ -1,0 +1,248 @@
+//! The kernel's promises, on SQLite and on PostgreSQL (as the role that row-level security binds).
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+use std::sync::Arc;
+use std::time::Duration;
+
+use carcosa_kernel::clock::{Clock, ManualClock};
+use carcosa_kernel::db::{Database, Migrations, Options, Synchronous};
+use carcosa_kernel::directory::{Answer, KeyRecord, Source, TenantRecord, TenantRef};
+use carcosa_kernel::jobs::{Job, NewJob, Outcome, Worker};
+use carcosa_kernel::log::{self, Entry};
+use carcosa_kernel::random::SystemEntropy;
+use carcosa_kernel::secrets::{KeyHash, Keyring, Purpose};
+use carcosa_kernel::{Kernel, Result, System, SystemTask, args, statements};
+use carcosa_types::{ProjectId, TenantId, Timestamp, event};
+use serde_json::json;
+use sqlx::FromRow;
+use sqlx::migrate::Migrator;
+
+static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+mod probe {
+    carcosa_kernel::statements! {
+        project COUNT = "SELECT count(*) AS n FROM log_entries WHERE project_id = $1";
+        tenant COUNT_OWN = "SELECT count(*) AS n FROM log_entries WHERE project_id = $1 AND tenant_id = $2";
+        /// Deliberately without a project: only row-level security stands between it and everything.
+        kernel COUNT_ANY = "SELECT count(*) AS n FROM log_entries";
+        system STREAMS = "SELECT project_id, stream_id, seq, hash, position, ordinal FROM log_entries
+            ORDER BY ordinal";
+    }
+    pub(super) static COUNT_OF_PROJECT: &carcosa_kernel::db::Statement = &COUNT;
+    pub(super) static COUNT_OF_TENANT: &carcosa_kernel::db::Statement = &COUNT_OWN;
+    pub(super) static COUNT_OF_ANY: &carcosa_kernel::db::Statement = &COUNT_ANY;
+    pub(super) static ALL_STREAMS: &carcosa_kernel::db::Statement = &STREAMS;
+}
+
+#[derive(FromRow)]
+struct Count {
+    n: i64,
+}
+#[derive(FromRow)]
+struct Row {
+    project_id: ProjectId,
+    stream_id: sqlx::types::Uuid,
+    seq: i64,
+    hash: Vec<u8>,
+    position: Option<i64>,
+    ordinal: Option<i64>,
+}
+
+struct Nobody;
+impl Source for Nobody {
+    fn key<'a>(&'a self, _: &'a System, _: &'a KeyHash) -> Answer<'a, KeyRecord> {
+        Box::pin(async { Ok(None) })
+    }
+    fn tenant<'a>(&'a self, _: &'a System, _: ProjectId, _: &'a TenantRef) -> Answer<'a, TenantRecord> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+struct World {
+    kernel: Kernel,
+    clock: Arc<ManualClock>,
+    project: ProjectId,
+    other: ProjectId,
+    _folder: tempfile::TempDir,
+}
+
+async fn world(url: String, folder: tempfile::TempDir) -> World {
+    let options = Options {
+        url,
+        max_connections: 8,
+        acquire_timeout: Duration::from_secs(10),
+        synchronous: Synchronous::Normal,
+        owner_role: "carcosa_owner".into(),
+        runtime_role: "carcosa_runtime".into(),
+    };
+    let migrations = Migrations { sqlite: &SQLITE, postgres: &POSTGRES };
+    let (first, second) = tokio::join!(migrations.run(&options), migrations.run(&options));
+    assert_eq!((first.unwrap().pending, second.unwrap().pending), (0, 0), "two nodes start at once");
+    let db = Database::open(&options).await.unwrap();
+    db.check_isolation().await.unwrap();
+    let clock = Arc::new(ManualClock::at("2026-11-21T09:00:00Z".parse::<Timestamp>().unwrap()));
+    let mut ring = Keyring::default();
+    for purpose in Purpose::ALL {
+        ring.add(purpose, 1, [7; 32]);
+    }
+    let kernel = Kernel::new(db, clock.clone(), Arc::new(SystemEntropy::new()), ring, Arc::new(Nobody));
+    let (project, other) = (kernel.new_id(), kernel.new_id());
+    let world = World { kernel, clock, project, other, _folder: folder };
+    for id in [project, other] {
+        let mut write = world.system().write_project(id).await.unwrap();
+        log::open_project(&mut write).await.unwrap();
+        let entry = Entry::new(event::PROJECT_CREATED, id, &json!({"name": "p"})).unwrap();
+        let receipt = write.record(entry);
+        write.commit(receipt, ()).await.unwrap();
+    }
+    world
+}
+
+impl World {
+    fn system(&self) -> System {
+        System::new(&self.kernel, SystemTask::Console)
+    }
+
+    async fn tenant_entry(&self, tenant: TenantId) -> Result<()> {
+        let mut write = self.system().write_tenant(self.project, tenant).await?;
+        let entry = Entry::new(event::TENANT_UPDATED, tenant, &json!({"name": "t"}))?.of_tenant(tenant);
+        let receipt = write.record(entry);
+        write.commit(receipt, ()).await
+    }
+}
+
+/// Runs a test on both databases.
+macro_rules! both {
+    ($($name:ident($world:ident) $body:block)+) => { $(
+        mod $name {
+            use super::*;
+            async fn check($world: World) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                let folder = tempfile::tempdir().unwrap();
+                let url = format!("sqlite:{}", folder.path().join("carcosa.db").display());
+                check(world(url, folder).await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                let server = std::env::var("CARCOSA_TEST_POSTGRES_URL")
+                    .expect("run `cargo xtask test`, or set CARCOSA_TEST_POSTGRES_URL to a superuser's URL");
+                let name = format!("kernel_{}_{}", stringify!($name), std::process::id());
+                let (base, _) = server.rsplit_once('/').unwrap();
+                let mut admin = <sqlx::PgConnection as sqlx::Connection>::connect(&server).await.unwrap();
+                let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+                sqlx::Executor::execute(&mut admin, create).await.unwrap();
+                check(world(format!("{base}/{name}"), tempfile::tempdir().unwrap()).await).await;
+            }
+        }
+    )+ };
+}
+
+both! {
+    every_statement_is_valid(world) {
+        for statement in statements() {
+            let name = statement.name;
+            world.kernel.database().prepare(statement).await.unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        }
+    }
+
+    nobody_reads_beyond_the_scope(world) {
+        let (a, b): (TenantId, TenantId) = (world.kernel.new_id(), world.kernel.new_id());
+        world.tenant_entry(a).await.unwrap();
+        world.tenant_entry(b).await.unwrap();
+        let mut tx = world.system().read_project(world.project).await.unwrap();
+        assert_eq!(tx.one::<Count>(probe::COUNT_OF_PROJECT, args![]).await.unwrap().n, 3);
+        assert!(tx.one::<Row>(probe::ALL_STREAMS, args![]).await.is_err(), "a system statement");
+        if world.kernel.database().name() == "postgres" {
+            assert_eq!(tx.one::<Count>(probe::COUNT_OF_ANY, args![]).await.unwrap().n, 3, "RLS alone");
+        }
+        let mut write = world.system().write_tenant(world.project, a).await.unwrap();
+        assert_eq!(write.one::<Count>(probe::COUNT_OF_TENANT, args![]).await.unwrap().n, 1);
+        assert!(write.focus(b).is_err());
+        assert!(write.one::<Count>(probe::COUNT_OF_PROJECT, args![]).await.is_err());
+        if world.kernel.database().name() == "postgres" {
+            assert_eq!(write.one::<Count>(probe::COUNT_OF_ANY, args![]).await.unwrap().n, 1, "RLS alone");
+        }
+    }
+
+    order_is_total_gap_free_and_chained(world) {
+        let tenants: Vec<TenantId> = (0..4).map(|_| world.kernel.new_id()).collect();
+        let world = Arc::new(world);
+        let mut writers = Vec::new();
+        for writer in 0..16 {
+            let (world, tenants) = (world.clone(), tenants.clone());
+            writers.push(tokio::spawn(async move {
+                for turn in 0..10 {
+                    world.tenant_entry(tenants[(writer + turn) % tenants.len()]).await.unwrap();
+                    log::sequence(&world.system()).await.unwrap();
+                }
+            }));
+        }
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        while log::sequence(&world.system()).await.unwrap() > 0 {}
+        let mut tx = world.system().read().await.unwrap();
+        let rows: Vec<Row> = tx.all(probe::ALL_STREAMS, args![]).await.unwrap();
+        assert_eq!(rows.len(), 162);
+        let mut seqs = std::collections::HashMap::new();
+        let mut positions = std::collections::HashMap::new();
+        let mut hashes = std::collections::HashSet::new();
+        for (index, row) in rows.iter().enumerate() {
+            assert_eq!(row.ordinal, Some(i64::try_from(index).unwrap() + 1));
+            let seq = seqs.entry(row.stream_id).or_insert(0);
+            *seq += 1;
+            assert_eq!(row.seq, *seq, "the order keeps each stream's order");
+            let position = positions.entry(row.project_id).or_insert(0);
+            *position += 1;
+            assert_eq!(row.position, Some(*position));
+            assert!(hashes.insert(row.hash.clone()));
+        }
+        assert_eq!(positions[&world.other], 1);
+    }
+
+    what_is_dropped_leaves_nothing(world) {
+        let mut write = world.system().write_project(world.project).await.unwrap();
+        let entry = Entry::new(event::PROJECT_UPDATED, world.project, &json!({})).unwrap();
+        let _receipt = write.record(entry);
+        drop(write);
+        let mut tx = world.system().read_project(world.project).await.unwrap();
+        assert_eq!(tx.one::<Count>(probe::COUNT_OF_PROJECT, args![]).await.unwrap().n, 1);
+    }
+
+    jobs_run_once_and_are_found_when_their_node_dies(world) {
+        struct Flaky(std::sync::Mutex<Vec<i64>>);
+        impl carcosa_kernel::jobs::Handler for Flaky {
+            fn run<'a>(
+                &'a self,
+                system: &'a System,
+                job: &'a Job,
+            ) -> std::pin::Pin<Box<dyn Future<Output = Result<Outcome>> + Send + 'a>> {
+                Box::pin(async move {
+                    self.0.lock().unwrap().push(job.attempts);
+                    Ok(match job.attempts {
+                        1 => Outcome::Retry(system.kernel().now().plus(Duration::from_secs(5))),
+                        _ => Outcome::Done,
+                    })
+                })
+            }
+        }
+        let mut write = world.system().write_project(world.project).await.unwrap();
+        let run_at = world.clock.now();
+        write.enqueue(NewJob { kind: "flaky", project: world.project, payload: json!({"n": 1}), run_at });
+        let receipt = write.record(Entry::new(event::PROJECT_UPDATED, world.project, &json!({})).unwrap());
+        write.commit(receipt, ()).await.unwrap();
+        let handler = Arc::new(Flaky(std::sync::Mutex::default()));
+        let worker = Worker::default().with("flaky", handler.clone());
+        assert_eq!(worker.run_due(&world.kernel, 10).await.unwrap(), 1);
+        assert_eq!(worker.run_due(&world.kernel, 10).await.unwrap(), 0, "not before its time");
+        world.clock.advance(Duration::from_secs(5));
+        assert_eq!(worker.run_due(&world.kernel, 10).await.unwrap(), 1);
+        world.clock.advance(Duration::from_hours(2));
+        assert_eq!(worker.run_due(&world.kernel, 10).await.unwrap(), 0, "done is done");
+        assert_eq!(*handler.0.lock().unwrap(), [1, 2]);
+    }
+}
