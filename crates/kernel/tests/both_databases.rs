@@ -1,6 +1,6 @@
 //! The kernel's promises, on SQLite and on PostgreSQL (as the role that row-level security binds).
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 use std::sync::Arc;
 use std::time::Duration;
 
