@@ -161,7 +161,7 @@ impl Directory {
         load: impl AsyncFnOnce(&System) -> Result<Option<V>>,
     ) -> Result<Option<Arc<V>>>
     where
-        K: std::hash::Hash + Eq + Send + Sync + 'static,
+        K: std::hash::Hash + Eq + Clone + Send + Sync + 'static,
         V: Send + Sync + 'static,
     {
         let fresh = self.is_fresh(kernel);
@@ -171,8 +171,13 @@ impl Directory {
         let generation = &self.generations[shard(&key)];
         let before = generation.load(Ordering::Acquire);
         let value = load(&System::new(kernel, SystemTask::Directory)).await?.map(Arc::new);
-        if fresh && generation.load(Ordering::Acquire) == before {
-            cache.insert(key, value.clone());
+        if fresh {
+            cache.insert(key.clone(), value.clone());
+            // Checked after storing: whoever forgets it moves the generation first and evicts second, so a change
+            // is either seen here or evicts what was stored.
+            if generation.load(Ordering::Acquire) != before {
+                cache.invalidate(&key);
+            }
         }
         Ok(value)
     }

@@ -1,18 +1,22 @@
 //! The kernel's promises, on SQLite and on PostgreSQL (as the role that row-level security binds).
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use carcosa_kernel::clock::{Clock, ManualClock};
 use carcosa_kernel::db::{Database, Migrations, Options, Synchronous};
-use carcosa_kernel::directory::{Answer, KeyRecord, Source, TenantRecord, TenantRef};
+use carcosa_kernel::directory::{Answer, KeyRecord, Source, TenantRecord, TenantRef, Touched};
+use carcosa_kernel::idempotency::Claim;
 use carcosa_kernel::jobs::{Job, NewJob, Outcome, Worker};
 use carcosa_kernel::log::{self, Entry};
 use carcosa_kernel::random::SystemEntropy;
 use carcosa_kernel::secrets::{KeyHash, Keyring, Purpose};
-use carcosa_kernel::{Kernel, Result, System, SystemTask, args, statements};
-use carcosa_types::{ProjectId, TenantId, Timestamp, event};
+use carcosa_kernel::{Access, Gate, Kernel, RequestContext, Result, System, SystemTask, args, statements};
+use carcosa_types::permission::{ProjectRead, ProjectUpdate};
+use carcosa_types::{PermissionSet, ProjectId, TenantId, Timestamp, event};
 use serde_json::json;
 use sqlx::FromRow;
 use sqlx::migrate::Migrator;
@@ -49,10 +53,18 @@ struct Row {
     ordinal: Option<i64>,
 }
 
-struct Nobody;
-impl Source for Nobody {
-    fn key<'a>(&'a self, _: &'a System, _: &'a KeyHash) -> Answer<'a, KeyRecord> {
-        Box::pin(async { Ok(None) })
+/// Knows the keys a test puts in, and counts how often it is asked.
+#[derive(Default)]
+struct Keys {
+    known: Mutex<HashMap<KeyHash, KeyRecord>>,
+    asked: AtomicUsize,
+}
+impl Source for Keys {
+    fn key<'a>(&'a self, _: &'a System, hash: &'a KeyHash) -> Answer<'a, KeyRecord> {
+        Box::pin(async {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            Ok(self.known.lock().unwrap().get(hash).cloned())
+        })
     }
     fn tenant<'a>(&'a self, _: &'a System, _: ProjectId, _: &'a TenantRef) -> Answer<'a, TenantRecord> {
         Box::pin(async { Ok(None) })
@@ -62,6 +74,7 @@ impl Source for Nobody {
 struct World {
     kernel: Kernel,
     clock: Arc<ManualClock>,
+    keys: Arc<Keys>,
     project: ProjectId,
     other: ProjectId,
     _folder: tempfile::TempDir,
@@ -86,9 +99,10 @@ async fn world(url: String, folder: tempfile::TempDir) -> World {
     for purpose in Purpose::ALL {
         ring.add(purpose, 1, [7; 32]);
     }
-    let kernel = Kernel::new(db, clock.clone(), Arc::new(SystemEntropy::new()), ring, Arc::new(Nobody));
+    let keys = Arc::new(Keys::default());
+    let kernel = Kernel::new(db, clock.clone(), Arc::new(SystemEntropy::new()), ring, keys.clone());
     let (project, other) = (kernel.new_id(), kernel.new_id());
-    let world = World { kernel, clock, project, other, _folder: folder };
+    let world = World { kernel, clock, keys, project, other, _folder: folder };
     for id in [project, other] {
         let mut write = world.system().write_project(id).await.unwrap();
         log::open_project(&mut write).await.unwrap();
@@ -102,6 +116,30 @@ async fn world(url: String, folder: tempfile::TempDir) -> World {
 impl World {
     fn system(&self) -> System {
         System::new(&self.kernel, SystemTask::Console)
+    }
+
+    /// Makes a key of the project known, with these scopes.
+    fn key(&self, text: &str, scopes: &[&str]) -> KeyHash {
+        let hash = self.kernel.secrets().hash_key(text).unwrap();
+        let record = KeyRecord {
+            id: self.kernel.new_id(),
+            name: text.to_owned(),
+            project_id: self.project,
+            tenant_id: None,
+            permissions: PermissionSet::parse(scopes.iter().copied()).unwrap(),
+            enabled: true,
+            expires_at: None,
+            usable_until: None,
+        };
+        self.keys.known.lock().unwrap().insert(hash.clone(), record);
+        hash
+    }
+
+    async fn updater(&self, text: &str) -> Access<ProjectUpdate> {
+        let gate = Gate::new(&self.kernel);
+        let hashes = self.kernel.secrets().key_hashes(text);
+        let caller = gate.authenticate(&hashes, RequestContext::default()).await.unwrap();
+        gate.in_project::<ProjectUpdate>(caller).await.unwrap()
     }
 
     async fn tenant_entry(&self, tenant: TenantId) -> Result<()> {
@@ -214,7 +252,7 @@ both! {
     }
 
     jobs_run_once_and_are_found_when_their_node_dies(world) {
-        struct Flaky(std::sync::Mutex<Vec<i64>>);
+        struct Flaky(Mutex<Vec<i64>>);
         impl carcosa_kernel::jobs::Handler for Flaky {
             fn run<'a>(
                 &'a self,
@@ -235,7 +273,7 @@ both! {
         write.enqueue(NewJob { kind: "flaky", project: world.project, payload: json!({"n": 1}), run_at });
         let receipt = write.record(Entry::new(event::PROJECT_UPDATED, world.project, &json!({})).unwrap());
         write.commit(receipt, ()).await.unwrap();
-        let handler = Arc::new(Flaky(std::sync::Mutex::default()));
+        let handler = Arc::new(Flaky(Mutex::default()));
         let worker = Worker::default().with("flaky", handler.clone());
         assert_eq!(worker.run_due(&world.kernel, 10).await.unwrap(), 1);
         assert_eq!(worker.run_due(&world.kernel, 10).await.unwrap(), 0, "not before its time");
@@ -244,5 +282,95 @@ both! {
         world.clock.advance(Duration::from_hours(2));
         assert_eq!(worker.run_due(&world.kernel, 10).await.unwrap(), 0, "done is done");
         assert_eq!(*handler.0.lock().unwrap(), [1, 2]);
+    }
+
+    a_weak_key_gets_nowhere_and_a_revoked_one_is_forgotten(world) {
+        let gate = Gate::new(&world.kernel);
+        let hash = world.key("weak", &["project:read"]);
+        let mut follower = log::Follower::default();
+        follower.catch_up(&world.system()).await.unwrap();
+        let hashes = [hash.clone()];
+        let caller = gate.authenticate(&hashes, RequestContext::default()).await.unwrap();
+        assert!(gate.in_project::<ProjectRead>(caller.clone()).await.is_ok());
+        let denied = gate.in_project::<ProjectUpdate>(caller).await.err().unwrap();
+        assert_eq!(denied.code().code, "permission_denied");
+        for _ in 0..10 {
+            gate.authenticate(&hashes, RequestContext::default()).await.unwrap();
+        }
+        assert_eq!(world.keys.asked.load(Ordering::SeqCst), 1, "warm answers come from memory");
+
+        world.keys.known.lock().unwrap().clear();
+        let mut write = world.system().write_project(world.project).await.unwrap();
+        let entry = Entry::new(event::KEY_REVOKED, world.project, &json!({})).unwrap();
+        let receipt = write.record(entry.touching([Touched::Key(hash)]));
+        write.commit(receipt, ()).await.unwrap();
+        let gone = gate.authenticate(&hashes, RequestContext::default()).await.err().unwrap();
+        assert_eq!(gone.code().code, "invalid_key", "this node's own commit is felt at once");
+    }
+
+    without_word_from_the_log_nothing_is_answered_from_memory(world) {
+        let hashes = [world.key("key", &["*"])];
+        let gate = Gate::new(&world.kernel);
+        let mut follower = log::Follower::default();
+        follower.catch_up(&world.system()).await.unwrap();
+        gate.authenticate(&hashes, RequestContext::default()).await.unwrap();
+        world.keys.known.lock().unwrap().clear();
+        gate.authenticate(&hashes, RequestContext::default()).await.unwrap();
+        world.clock.advance(carcosa_kernel::directory::MAX_STALENESS);
+        assert!(gate.authenticate(&hashes, RequestContext::default()).await.is_err());
+    }
+
+    another_node_s_commit_reaches_the_directory_through_the_log(world) {
+        let hash = world.key("key", &["*"]);
+        let hashes = [hash.clone()];
+        let gate = Gate::new(&world.kernel);
+        let mut follower = log::Follower::default();
+        follower.catch_up(&world.system()).await.unwrap();
+        let mut write = world.system().write_project(world.project).await.unwrap();
+        let entry = Entry::new(event::KEY_REVOKED, world.project, &json!({})).unwrap();
+        let receipt = write.record(entry.touching([Touched::Key(hash)]));
+        write.commit(receipt, ()).await.unwrap();
+        // As on a node that cached the key before it heard of that commit.
+        gate.authenticate(&hashes, RequestContext::default()).await.unwrap();
+        world.keys.known.lock().unwrap().clear();
+        assert!(gate.authenticate(&hashes, RequestContext::default()).await.is_ok(), "still cached");
+        while log::sequence(&world.system()).await.unwrap() > 0 {}
+        follower.catch_up(&world.system()).await.unwrap();
+        assert!(gate.authenticate(&hashes, RequestContext::default()).await.is_err());
+    }
+
+    one_idempotency_key_is_one_effect_under_concurrency(world) {
+        world.key("key", &["*"]);
+        let world = Arc::new(world);
+        let claim = Claim { key: "k".into(), fingerprint: [1; 32], status: 201 };
+        let mut tries = Vec::new();
+        for number in 0..16 {
+            let (world, claim) = (world.clone(), claim.clone());
+            tries.push(tokio::spawn(async move {
+                let access = world.updater("key").await.once(Some(claim));
+                let mut write = match access.write().await {
+                    Ok(write) => write,
+                    Err(error) => return Err(error.as_replay().unwrap().body.clone()),
+                };
+                let entry = Entry::new(event::PROJECT_UPDATED, world.project, &json!({})).unwrap();
+                let receipt = write.record(entry);
+                Ok(write.commit(receipt, json!({ "number": number })).await.unwrap())
+            }));
+        }
+        let (mut done, mut replayed) = (Vec::new(), Vec::new());
+        for attempt in tries {
+            match attempt.await.unwrap() {
+                Ok(answer) => done.push(answer),
+                Err(body) => replayed.push(serde_json::from_slice::<serde_json::Value>(&body).unwrap()),
+            }
+        }
+        assert_eq!((done.len(), replayed.len()), (1, 15));
+        assert!(replayed.iter().all(|answer| *answer == done[0]));
+
+        let other = Claim { fingerprint: [2; 32], ..claim.clone() };
+        let refused = world.updater("key").await.once(Some(other)).write().await.err().unwrap();
+        assert_eq!(refused.code().code, "idempotency_key_reused");
+        world.clock.advance(carcosa_kernel::idempotency::RETENTION);
+        assert!(world.updater("key").await.once(Some(claim)).write().await.is_ok(), "forgotten after a day");
     }
 }
