@@ -41,6 +41,7 @@ pub fn statements() -> impl Iterator<Item = &'static db::Statement> {
         log::STATEMENTS,
         log::follow::STATEMENTS,
         log::sequencer::STATEMENTS,
+        secrets::store::STATEMENTS,
     ]
     .into_iter()
     .flatten()

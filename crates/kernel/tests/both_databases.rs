@@ -13,7 +13,7 @@ use carcosa_kernel::idempotency::Claim;
 use carcosa_kernel::jobs::{Job, NewJob, Outcome, Worker};
 use carcosa_kernel::log::{self, Entry};
 use carcosa_kernel::random::SystemEntropy;
-use carcosa_kernel::secrets::{KeyHash, Keyring, Purpose};
+use carcosa_kernel::secrets::{KeyHash, Keyring, MasterKey, Purpose};
 use carcosa_kernel::{Access, Gate, Kernel, RequestContext, Result, System, SystemTask, args, statements};
 use carcosa_types::permission::{ProjectRead, ProjectUpdate};
 use carcosa_types::{PermissionSet, ProjectId, TenantId, Timestamp, event};
@@ -77,7 +77,7 @@ struct World {
     keys: Arc<Keys>,
     project: ProjectId,
     other: ProjectId,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 async fn world(url: String, folder: tempfile::TempDir) -> World {
@@ -95,14 +95,17 @@ async fn world(url: String, folder: tempfile::TempDir) -> World {
     let db = Database::open(&options).await.unwrap();
     db.check_isolation().await.unwrap();
     let clock = Arc::new(ManualClock::at("2026-11-21T09:00:00Z".parse::<Timestamp>().unwrap()));
-    let mut ring = Keyring::default();
-    for purpose in Purpose::ALL {
-        ring.add(purpose, 1, [7; 32]);
-    }
+    let entropy = SystemEntropy::new();
+    let master = MasterKey::load_or_create(&folder.path().join("data/master.key"), &entropy).unwrap();
+    let now = clock.now();
+    let (one, two) =
+        tokio::join!(Keyring::load(&db, &master, &entropy, now), Keyring::load(&db, &master, &entropy, now));
+    let ring = one.unwrap();
+    assert_eq!(ring.key_hashes("k"), two.unwrap().key_hashes("k"), "two nodes start at once");
     let keys = Arc::new(Keys::default());
     let kernel = Kernel::new(db, clock.clone(), Arc::new(SystemEntropy::new()), ring, keys.clone());
     let (project, other) = (kernel.new_id(), kernel.new_id());
-    let world = World { kernel, clock, keys, project, other, _folder: folder };
+    let world = World { kernel, clock, keys, project, other, folder };
     for id in [project, other] {
         let mut write = world.system().write_project(id).await.unwrap();
         log::open_project(&mut write).await.unwrap();
@@ -240,6 +243,24 @@ both! {
             assert!(hashes.insert(row.hash.clone()));
         }
         assert_eq!(positions[&world.other], 1);
+    }
+
+    secrets_rotate_and_another_master_key_is_refused(world) {
+        let (db, entropy, now) = (world.kernel.database(), SystemEntropy::new(), world.clock.now());
+        let file = world.folder.path().join("data/master.key");
+        let master = MasterKey::load_or_create(&file, &entropy).unwrap();
+        let old = world.kernel.secrets().hash_key("k").unwrap();
+        assert_eq!(Keyring::rotate(db, &master, Purpose::KeyHash, &entropy, now).await.unwrap(), 2);
+        let ring = Keyring::load(db, &master, &entropy, now).await.unwrap();
+        assert_eq!(ring.key_hashes("k"), [ring.hash_key("k").unwrap(), old]);
+        let stranger = MasterKey::generate(&entropy);
+        let refused = Keyring::load(db, &stranger, &entropy, now).await.err().unwrap();
+        assert!(refused.cause().unwrap().to_string().contains("not this installation's master key"));
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&file).unwrap());
+            assert_eq!(mode & 0o777, 0o600);
+        }
     }
 
     what_is_dropped_leaves_nothing(world) {

@@ -4,6 +4,8 @@
 //! `secret_keys`. Each purpose has versions: the newest seals and hashes, the older ones still open and recognise,
 //! so rotation needs no downtime. A sealed text names its version.
 
+pub mod store;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
