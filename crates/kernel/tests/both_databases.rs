@@ -30,12 +30,19 @@ mod probe {
         tenant COUNT_OWN = "SELECT count(*) AS n FROM log_entries WHERE project_id = $1 AND tenant_id = $2";
         /// Deliberately without a project: only row-level security stands between it and everything.
         kernel COUNT_ANY = "SELECT count(*) AS n FROM log_entries";
+        /// Tables that row-level security does not guard to the full; SQLite has none of it.
+        kernel UNGUARDED = sqlite "SELECT 0 AS n", postgres "SELECT count(*) AS n
+            FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+            WHERE s.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname <> '_sqlx_migrations'
+              AND NOT (c.relrowsecurity AND c.relforcerowsecurity
+                       AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive))";
         system STREAMS = "SELECT project_id, stream_id, seq, hash, position, ordinal FROM log_entries
             ORDER BY ordinal";
     }
     pub(super) static COUNT_OF_PROJECT: &carcosa_kernel::db::Statement = &COUNT;
     pub(super) static COUNT_OF_TENANT: &carcosa_kernel::db::Statement = &COUNT_OWN;
     pub(super) static COUNT_OF_ANY: &carcosa_kernel::db::Statement = &COUNT_ANY;
+    pub(super) static UNGUARDED_TABLES: &carcosa_kernel::db::Statement = &UNGUARDED;
     pub(super) static ALL_STREAMS: &carcosa_kernel::db::Statement = &STREAMS;
 }
 
@@ -188,6 +195,11 @@ both! {
             let name = statement.name;
             world.kernel.database().prepare(statement).await.unwrap_or_else(|e| panic!("{name}: {e:?}"));
         }
+    }
+
+    every_table_is_guarded(world) {
+        let mut tx = world.system().read().await.unwrap();
+        assert_eq!(tx.one::<Count>(probe::UNGUARDED_TABLES, args![]).await.unwrap().n, 0);
     }
 
     nobody_reads_beyond_the_scope(world) {
