@@ -131,12 +131,6 @@ impl Kernel {
         &self.0.db
     }
 
-    /// Whether two are the same server.
-    #[must_use]
-    pub fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
     pub(crate) fn wake_sequencer(&self) {
         self.0.sequencer_wake.notify_one();
     }

@@ -37,7 +37,7 @@ pub(super) enum Driver {
 
 /// Runs a sqlx call on whichever driver the transaction has.
 macro_rules! on_driver {
-    ($self:ident, $name:expr, $sql:expr, $values:expr, |$query_sql:ident, $arguments:ident, $connection:ident| $call:expr) => {
+    ($self:ident, $sql:expr, $values:expr, |$query_sql:ident, $arguments:ident, $connection:ident| $call:expr) => {
         match &mut $self.driver {
             Driver::Sqlite(transaction) => {
                 let ($query_sql, $connection) = ($sql, &mut **transaction);
@@ -98,7 +98,7 @@ impl Tx {
     /// All rows.
     pub async fn all<T: Record>(&mut self, statement: &Statement, values: Vec<Value>) -> Result<Vec<T>> {
         let (sql, values) = self.prepare(statement, values)?;
-        Ok(on_driver!(self, statement.name, sql, values, |sql, arguments, connection| {
+        Ok(on_driver!(self, sql, values, |sql, arguments, connection| {
             sqlx::query_as_with(sql, arguments).fetch_all(connection).await?
         }))
     }
@@ -110,7 +110,7 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<Option<T>> {
         let (sql, values) = self.prepare(statement, values)?;
-        Ok(on_driver!(self, statement.name, sql, values, |sql, arguments, connection| {
+        Ok(on_driver!(self, sql, values, |sql, arguments, connection| {
             sqlx::query_as_with(sql, arguments).fetch_optional(connection).await?
         }))
     }
@@ -125,7 +125,7 @@ impl Tx {
     /// Runs it; the number of rows touched.
     pub async fn execute(&mut self, statement: &Statement, values: Vec<Value>) -> Result<u64> {
         let (sql, values) = self.prepare(statement, values)?;
-        Ok(on_driver!(self, statement.name, sql, values, |sql, arguments, connection| {
+        Ok(on_driver!(self, sql, values, |sql, arguments, connection| {
             sqlx::query_with(sql, arguments).execute(connection).await?.rows_affected()
         }))
     }
@@ -134,7 +134,7 @@ impl Tx {
     pub async fn all_of<T: Record>(&mut self, query: Assembled) -> Result<Vec<T>> {
         let values = self.bound(query.name, query.reach, query.values)?;
         let sql = AssertSqlSafe(query.sql).into_sql_str();
-        Ok(on_driver!(self, query.name, sql, values, |sql, arguments, connection| {
+        Ok(on_driver!(self, sql, values, |sql, arguments, connection| {
             sqlx::query_as_with(sql, arguments).fetch_all(connection).await?
         }))
     }
@@ -143,7 +143,7 @@ impl Tx {
     pub async fn execute_all(&mut self, query: Assembled) -> Result<u64> {
         let values = self.bound(query.name, query.reach, query.values)?;
         let sql = AssertSqlSafe(query.sql).into_sql_str();
-        Ok(on_driver!(self, query.name, sql, values, |sql, arguments, connection| {
+        Ok(on_driver!(self, sql, values, |sql, arguments, connection| {
             sqlx::query_with(sql, arguments).execute(connection).await?.rows_affected()
         }))
     }

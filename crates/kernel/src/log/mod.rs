@@ -15,7 +15,7 @@ pub mod sequencer;
 use std::collections::BTreeMap;
 
 use carcosa_types::event::EventType;
-use carcosa_types::{EntryId, ProjectId, TenantId, Timestamp, UntypedId};
+use carcosa_types::{ProjectId, TenantId, Timestamp, UntypedId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sqlx::FromRow;
@@ -276,9 +276,6 @@ impl Link {
         ])
     }
 }
-
-/// An id of an entry, for readers.
-pub type Id = EntryId;
 
 #[cfg(test)]
 mod tests {

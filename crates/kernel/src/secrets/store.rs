@@ -39,15 +39,20 @@ impl MasterKey {
             std::fs::create_dir_all(folder).map_err(unusable)?;
         }
         let key = Self::generate(random);
+        // Written aside and then linked into place: nobody ever reads half a key.
+        let mut name = [0; 8];
+        random.fill(&mut name);
+        let aside = path.with_extension(format!("{:016x}", u64::from_be_bytes(name)));
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(mut file) => {
-                file.write_all(key.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(unusable)?;
-                Ok(key)
-            }
+        let mut file = options.open(&aside).map_err(unusable)?;
+        file.write_all(key.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(unusable)?;
+        let linked = std::fs::hard_link(&aside, path);
+        std::fs::remove_file(&aside).map_err(unusable)?;
+        match linked {
+            Ok(()) => Ok(key),
             // Another process made it in between: its key is the one.
             Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {
                 Self::parse(&std::fs::read_to_string(path).map_err(unusable)?)
