@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use carcosa_types::project::{Environment, ProjectSettings};
 use carcosa_types::tenant::TenantStatus;
 use carcosa_types::{KeyId, PermissionSet, ProjectId, TenantId, Timestamp};
 use moka::sync::Cache;
@@ -58,6 +59,17 @@ pub struct TenantRecord {
     pub parent_id: Option<TenantId>,
 }
 
+/// What a decision needs to know of a project.
+#[derive(Debug, Clone)]
+pub struct ProjectRecord {
+    /// Its id.
+    pub id: ProjectId,
+    /// Whether it serves real customers.
+    pub environment: Environment,
+    /// How it behaves.
+    pub settings: ProjectSettings,
+}
+
 /// How a request names a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TenantRef {
@@ -91,6 +103,8 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<Option<T>>> + Send +
 pub trait Source: Send + Sync + 'static {
     /// The key with this hash.
     fn key<'a>(&'a self, system: &'a System, hash: &'a KeyHash) -> Answer<'a, KeyRecord>;
+    /// The project with this id.
+    fn project<'a>(&'a self, system: &'a System, id: ProjectId) -> Answer<'a, ProjectRecord>;
     /// The tenant with this name.
     fn tenant<'a>(
         &'a self,
@@ -106,6 +120,8 @@ pub trait Source: Send + Sync + 'static {
 pub enum Touched {
     /// The key with this hash, base64.
     Key(KeyHash),
+    /// The project with this id.
+    Project(ProjectId),
     /// The tenant with this id.
     Tenant(ProjectId, TenantId),
     /// The tenant that had, or did not have, this slug.
@@ -120,6 +136,7 @@ const SHARDS: usize = 1024;
 pub struct Directory {
     source: Arc<dyn Source>,
     keys: Cache<KeyHash, Option<Arc<KeyRecord>>>,
+    projects: Cache<ProjectId, Option<Arc<ProjectRecord>>>,
     tenants: Cache<(ProjectId, TenantRef), Option<Arc<TenantRecord>>>,
     /// Counts invalidations by shard: a reader whose shard moved while it was loading does not store what it
     /// loaded, which may already be old.
@@ -132,6 +149,7 @@ impl Directory {
         Self {
             source,
             keys: Cache::new(CAPACITY),
+            projects: Cache::new(CAPACITY),
             tenants: Cache::new(CAPACITY),
             generations: (0..SHARDS).map(|_| AtomicU64::new(0)).collect(),
             heard_at: AtomicI64::new(i64::MIN),
@@ -140,6 +158,11 @@ impl Directory {
 
     pub(crate) async fn key(&self, kernel: &Kernel, hash: &KeyHash) -> Result<Option<Arc<KeyRecord>>> {
         self.get(kernel, &self.keys, hash.clone(), async |system| self.source.key(system, hash).await).await
+    }
+
+    /// The project with this id, as of at most [`MAX_STALENESS`] ago.
+    pub async fn project(&self, kernel: &Kernel, id: ProjectId) -> Result<Option<Arc<ProjectRecord>>> {
+        self.get(kernel, &self.projects, id, async |system| self.source.project(system, id).await).await
     }
 
     /// The tenant with this name, as of at most [`MAX_STALENESS`] ago.
@@ -187,6 +210,7 @@ impl Directory {
         for change in touched {
             match change {
                 Touched::Key(hash) => self.evict(&self.keys, hash),
+                Touched::Project(id) => self.evict(&self.projects, id),
                 Touched::Tenant(project, id) => self.evict(&self.tenants, &(*project, TenantRef::Id(*id))),
                 Touched::Slug(project, slug) => {
                     self.evict(&self.tenants, &(*project, TenantRef::Slug(slug.clone())));
@@ -213,6 +237,7 @@ impl Directory {
             generation.fetch_add(1, Ordering::AcqRel);
         }
         self.keys.invalidate_all();
+        self.projects.invalidate_all();
         self.tenants.invalidate_all();
     }
 

@@ -39,6 +39,8 @@ error_codes! {
         "The object's version is not the one in `If-Match`. Read it again and reapply the change.";
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", 409, "Idempotency key reused",
         "The `Idempotency-Key` was used with another request in the last 24 hours. Use a new one.";
+    INVALID_CURSOR = "invalid_cursor", 400, "Invalid cursor",
+        "`after` and `before` take cursors from `page` of the same list with the same filters and order. Start over without.";
     CONFLICTING_CHANGE = "conflicting_change", 409, "Conflicting change",
         "Another request changed the same object at the same time. Read it again and retry.";
 }
@@ -96,6 +98,17 @@ impl Error {
         let mut violations = Violations::default();
         violations.add(pointer, code, detail);
         Self::invalid(violations.into_vec())
+    }
+
+    /// One query parameter or header that breaks one rule.
+    #[must_use]
+    pub fn parameter(name: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![Violation {
+            pointer: None,
+            parameter: Some(name.to_owned()),
+            code: code.to_owned(),
+            detail: detail.into(),
+        }])
     }
 
     /// Names the fields concerned.
@@ -200,6 +213,10 @@ impl From<sqlx::Error> for Error {
                     Self::new(STORAGE_FULL, "The database's disk is full; nothing was changed.")
                 }
                 Some("40001" | "40P01") => {
+                    Self::new(CONFLICTING_CHANGE, "Another request changed the same thing at the same time.")
+                }
+                // Two requests passed the same check at once; the constraint let one through.
+                _ if db.is_unique_violation() || db.is_foreign_key_violation() => {
                     Self::new(CONFLICTING_CHANGE, "Another request changed the same thing at the same time.")
                 }
                 // Connection exceptions, resources, operator intervention (shutdown, cannot_connect_now).

@@ -50,6 +50,7 @@ crate::statements! {
         WHERE project_id = $1 AND caller_id = $2 AND key = $3";
     kernel COMPLETE = "UPDATE idempotency_keys SET status = $4, body = $5
         WHERE project_id = $1 AND caller_id = $2 AND key = $3";
+    tenant ERASE = "DELETE FROM idempotency_keys WHERE project_id = $1 AND tenant_id = $2";
     system SWEEP = "DELETE FROM idempotency_keys WHERE expires_at <= $1";
 }
 
@@ -106,4 +107,9 @@ pub(crate) async fn complete(
 pub async fn sweep(system: &crate::System) -> Result<u64> {
     let now = system.kernel().now();
     system.maintain(async |tx| tx.execute(&SWEEP, args![now]).await).await
+}
+
+/// Erases the answers kept for the credentials of the tenant in focus, and those about it alone.
+pub async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
+    tx.execute(&ERASE, args![]).await
 }

@@ -13,6 +13,7 @@ pub mod error;
 pub mod idempotency;
 pub mod jobs;
 pub mod log;
+pub mod page;
 pub mod random;
 pub mod secrets;
 mod system;
@@ -23,6 +24,7 @@ pub use access::{Access, Caller, Gate, InProject, InTenant, RequestContext, Writ
 pub use clock::Clock;
 pub use db::Tx;
 pub use error::{Error, Result};
+pub use page::Window;
 pub use random::Random;
 pub use system::{System, SystemTask};
 

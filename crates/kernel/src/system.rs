@@ -73,6 +73,12 @@ impl System {
         write_as(&self.kernel, Caller::internal(kind, project), Scope::Project(project), None).await
     }
 
+    /// Makes a project, and what the installation needs before its first: an operator.
+    pub async fn found_project(&self, project: ProjectId) -> Result<Write> {
+        write_as(&self.kernel, Caller::internal(CallerKind::Cli, project), Scope::Founding(project), None)
+            .await
+    }
+
     /// Changes one tenant in the name of the system.
     pub async fn write_tenant(&self, project: ProjectId, tenant: TenantId) -> Result<Write> {
         let caller = Caller::internal(CallerKind::System, project);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use carcosa_kernel::clock::{Clock, ManualClock};
 use carcosa_kernel::db::{Database, Migrations, Options, Synchronous};
-use carcosa_kernel::directory::{Answer, KeyRecord, Source, TenantRecord, TenantRef, Touched};
+use carcosa_kernel::directory::{Answer, KeyRecord, ProjectRecord, Source, TenantRecord, TenantRef, Touched};
 use carcosa_kernel::idempotency::Claim;
 use carcosa_kernel::jobs::{Job, NewJob, Outcome, Worker};
 use carcosa_kernel::log::{self, Entry};
@@ -72,6 +72,9 @@ impl Source for Keys {
             self.asked.fetch_add(1, Ordering::SeqCst);
             Ok(self.known.lock().unwrap().get(hash).cloned())
         })
+    }
+    fn project<'a>(&'a self, _: &'a System, _: ProjectId) -> Answer<'a, ProjectRecord> {
+        Box::pin(async { Ok(None) })
     }
     fn tenant<'a>(&'a self, _: &'a System, _: ProjectId, _: &'a TenantRef) -> Answer<'a, TenantRecord> {
         Box::pin(async { Ok(None) })

@@ -8,6 +8,7 @@ pub mod error_code;
 pub mod event;
 pub mod id;
 pub mod key;
+pub mod key_text;
 pub mod log;
 pub mod organization;
 pub mod page;
@@ -32,3 +33,24 @@ pub use permission::{Permission, PermissionSet};
 pub use problem::Violation;
 pub use timestamp::Timestamp;
 pub use validate::{Validate, Violations};
+
+/// An object with a version, which is also its `ETag`.
+pub trait Versioned {
+    /// Grows by one with each change.
+    fn version(&self) -> i64;
+}
+
+macro_rules! versioned {
+    ($($object:ty),+) => { $(
+        impl Versioned for $object {
+            fn version(&self) -> i64 { self.version }
+        }
+    )+ };
+}
+versioned!(key::ApiKey, organization::Organization, project::Project, tenant::Share, tenant::Tenant);
+
+impl Versioned for key::ApiKeyWithSecret {
+    fn version(&self) -> i64 {
+        self.key.version
+    }
+}

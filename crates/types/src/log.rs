@@ -98,7 +98,7 @@ pub struct Target {
 }
 
 /// Filters of the feed.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListEvents {
     /// Events per page, 1–100; 20 when absent.
@@ -120,7 +120,7 @@ pub struct ListEvents {
 }
 
 /// Filters of the audit trail, newest first.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListAudit {
     /// Entries per page, 1–100; 20 when absent.

@@ -37,7 +37,8 @@ pub struct PageInfo {
 }
 
 /// The parameters that every list takes.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PageQuery {
     /// Items per page, 1–100.
     #[serde(default)]
@@ -52,3 +53,5 @@ pub struct PageQuery {
     #[schemars(length(max = 1024))]
     pub before: Option<String>,
 }
+
+impl crate::Validate for PageQuery {}

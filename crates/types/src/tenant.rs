@@ -289,7 +289,7 @@ pub struct CreatedCounts {
 }
 
 /// Filters of the list of tenants.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListTenants {
     /// Items per page, 1–100; 20 when absent.
@@ -412,6 +412,52 @@ pub struct CreateShare {
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
 }
+
+/// Filters of the list of shares.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListShares {
+    /// Items per page, 1–100; 20 when absent.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100))]
+    pub limit: Option<u32>,
+    /// Start after this cursor, taken from `page.after`.
+    #[serde(default)]
+    #[schemars(length(max = 1024))]
+    pub after: Option<String>,
+    /// End before this cursor, taken from `page.before`.
+    #[serde(default)]
+    #[schemars(length(max = 1024))]
+    pub before: Option<String>,
+    /// `granted` (default): what this tenant shares; `received`: what others share with it.
+    #[serde(default)]
+    pub direction: Option<ShareDirection>,
+}
+
+/// Which side of a share a tenant is on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareDirection {
+    /// It shares.
+    #[default]
+    Granted,
+    /// It may use.
+    Received,
+}
+
+impl Validate for ListShares {}
+
+/// Why a tenant is deleted.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteTenant {
+    /// Why, for the audit trail and the tenant's `status_reason`; at most 500 characters.
+    #[serde(default)]
+    #[schemars(length(max = 500))]
+    pub reason: Option<String>,
+}
+
+impl Validate for DeleteTenant {}
 
 impl Validate for CreateTenant {
     fn validate(&self, violations: &mut Violations) {

@@ -140,6 +140,18 @@ impl Database {
         Ok(())
     }
 
+    /// Whether the URL's login can do more than the role in effect, which was dropped to. Always false on SQLite.
+    pub async fn drops_privileges(&self) -> Result<bool> {
+        let Backend::Postgres { pool } = &self.0 else { return Ok(false) };
+        Ok(pool.fetch_one("SELECT session_user <> current_user AS drops").await?.try_get("drops")?)
+    }
+
+    /// What time the database server says it is; `None` on SQLite, which has no clock of its own.
+    pub async fn clock(&self) -> Result<Option<carcosa_types::Timestamp>> {
+        let Backend::Postgres { pool } = &self.0 else { return Ok(None) };
+        Ok(Some(pool.fetch_one("SELECT clock_timestamp() AS now").await?.try_get("now")?))
+    }
+
     /// Closes the connections after their work is done.
     pub async fn close(&self) {
         match &self.0 {
@@ -178,7 +190,7 @@ impl Database {
 /// hyphens only, so they need no quoting.
 fn begin(mode: &str, scope: Scope) -> String {
     match scope {
-        Scope::System => format!("BEGIN {mode}; SET LOCAL carcosa.scope = 'system'"),
+        Scope::System | Scope::Founding(_) => format!("BEGIN {mode}; SET LOCAL carcosa.scope = 'system'"),
         Scope::Project(project) => format!(
             "BEGIN {mode}; SET LOCAL carcosa.scope = 'project'; SET LOCAL carcosa.project_id = '{}'",
             project.uuid()

@@ -16,6 +16,8 @@ impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     System,
+    /// The whole installation, in the course of making this project.
+    Founding(ProjectId),
     Project(ProjectId),
     Tenant(ProjectId, TenantId),
 }
@@ -63,7 +65,7 @@ impl Tx {
     pub(super) fn new(driver: Driver, scope: Scope) -> Self {
         let focus = match scope {
             Scope::Tenant(_, tenant) => Some(tenant),
-            Scope::System | Scope::Project(_) => None,
+            Scope::System | Scope::Founding(_) | Scope::Project(_) => None,
         };
         Self { driver, scope, focus }
     }
@@ -71,7 +73,7 @@ impl Tx {
     /// The project the transaction is confined to; an error in a system transaction.
     pub fn project(&self) -> Result<ProjectId> {
         match self.scope {
-            Scope::Project(project) | Scope::Tenant(project, _) => Ok(project),
+            Scope::Founding(project) | Scope::Project(project) | Scope::Tenant(project, _) => Ok(project),
             Scope::System => Err(Error::internal("a system transaction has no project")),
         }
     }
@@ -88,7 +90,7 @@ impl Tx {
         match self.scope {
             Scope::Project(_) => self.focus = Some(tenant),
             Scope::Tenant(_, own) if own == tenant => {}
-            Scope::Tenant(..) | Scope::System => {
+            Scope::Tenant(..) | Scope::System | Scope::Founding(_) => {
                 return Err(Error::internal("a transaction of one tenant cannot turn to another"));
             }
         }
@@ -168,8 +170,8 @@ impl Tx {
     /// the transaction is refused.
     fn bound(&self, name: &str, reach: Reach, values: Vec<Value>) -> Result<Vec<Value>> {
         let first: Vec<Value> = match (reach, self.scope) {
-            (Reach::Kernel, _) | (Reach::System, Scope::System) => return Ok(values),
-            (Reach::Project, Scope::Project(project)) => vec![project.into()],
+            (Reach::Kernel, _) | (Reach::System, Scope::System | Scope::Founding(_)) => return Ok(values),
+            (Reach::Project, Scope::Founding(project) | Scope::Project(project)) => vec![project.into()],
             (Reach::Tenant, Scope::Project(project) | Scope::Tenant(project, _)) => {
                 let tenant =
                     self.focus.ok_or_else(|| Error::internal(format!("{name} needs a tenant in focus")))?;

@@ -13,6 +13,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{Error, Kernel, Random, Result};
@@ -31,11 +32,13 @@ pub enum Purpose {
     Idempotency,
     /// Authenticating list cursors.
     Cursor,
+    /// Signing what leaves the installation as proof: log exports and erasure records (Ed25519).
+    Signing,
 }
 
 impl Purpose {
     /// Every purpose: each must have a key before the server starts.
-    pub const ALL: [Self; 3] = [Self::KeyHash, Self::Idempotency, Self::Cursor];
+    pub const ALL: [Self; 4] = [Self::KeyHash, Self::Idempotency, Self::Cursor, Self::Signing];
 
     /// Its name in the database.
     #[must_use]
@@ -44,6 +47,7 @@ impl Purpose {
             Self::KeyHash => "key_hash",
             Self::Idempotency => "idempotency",
             Self::Cursor => "cursor",
+            Self::Signing => "signing",
         }
     }
 }
@@ -139,6 +143,25 @@ fn wrap_context(purpose: Purpose, version: u32) -> Vec<u8> {
     format!("carcosa/wrap/{}/{version}", purpose.name()).into_bytes()
 }
 
+/// An Ed25519 signature and the key that checks it, both as URL-safe base64.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// The public key.
+    pub public_key: String,
+    /// The signature.
+    pub signature: String,
+}
+
+impl Attestation {
+    /// Whether the signature is the public key's over this text. Whose key it is, is for the reader to know.
+    #[must_use]
+    pub fn is_of(&self, text: &[u8]) -> bool {
+        let decode = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
+        let key = UnparsedPublicKey::new(&ED25519, decode(&self.public_key));
+        key.verify(text, &decode(&self.signature)).is_ok()
+    }
+}
+
 /// The data keys of the installation, unwrapped, in memory.
 #[derive(Default)]
 pub struct Keyring(BTreeMap<Purpose, BTreeMap<u32, [u8; KEY_LEN]>>);
@@ -167,6 +190,25 @@ impl Keyring {
         let (_, key) = self.current(purpose)?;
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text);
         tag.as_ref().try_into().map_err(|_| Error::internal("HMAC-SHA-256 has 32 bytes"))
+    }
+
+    /// Whether [`sign`](Self::sign) made this tag, with any version of the purpose's key. Takes the same time
+    /// wherever the tags differ.
+    #[must_use]
+    pub fn verify(&self, purpose: Purpose, text: &[u8], tag: &[u8]) -> bool {
+        let keys = self.0.get(&purpose).into_iter().flat_map(BTreeMap::values);
+        keys.into_iter().any(|key| hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, key), text, tag).is_ok())
+    }
+
+    /// Signs with the installation's Ed25519 key, so that anyone can check it with the public key.
+    pub fn attest(&self, text: &[u8]) -> Result<Attestation> {
+        let (_, seed) = self.current(Purpose::Signing)?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed)
+            .map_err(|_| Error::internal("the signing key is not an Ed25519 seed"))?;
+        Ok(Attestation {
+            public_key: BASE64_URL_SAFE_NO_PAD.encode(pair.public_key()),
+            signature: BASE64_URL_SAFE_NO_PAD.encode(pair.sign(text)),
+        })
     }
 
     /// Encrypts for storage. `context` must be given again to open it.

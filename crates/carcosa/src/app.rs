@@ -1,0 +1,98 @@
+//! The server's parts, put together.
+
+use std::sync::Arc;
+
+use carcosa_kernel::clock::SystemClock;
+use carcosa_kernel::db::{Database, MigrationStatus, Migrations};
+use carcosa_kernel::directory::{Answer, KeyRecord, ProjectRecord, Source, TenantRecord, TenantRef};
+use carcosa_kernel::random::SystemEntropy;
+use carcosa_kernel::secrets::{KeyHash, Keyring, MasterKey};
+use carcosa_kernel::{Clock, Error, Kernel, Random, Result, System};
+use carcosa_types::ProjectId;
+
+use crate::capabilities::{keys, projects, tenants};
+use crate::settings::Settings;
+
+static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
+static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// The migrations of both databases.
+pub const MIGRATIONS: Migrations = Migrations { sqlite: &SQLITE, postgres: &POSTGRES };
+
+/// What to do about migrations that are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Migrate {
+    /// Apply them.
+    Yes,
+    /// Refuse to go on.
+    Refuse,
+}
+
+/// Opens the installation that the settings describe.
+pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
+    let random = Arc::new(SystemEntropy::default());
+    let master = master_key(settings, &*random)?;
+    let options = settings.database_options();
+    let status = match migrate {
+        Migrate::Yes => MIGRATIONS.run(&options).await?,
+        Migrate::Refuse => MIGRATIONS.status(&options).await?,
+    };
+    check_schema(status)?;
+    let database = Database::open(&options).await?;
+    assemble(database, &master, Arc::new(SystemClock), random).await
+}
+
+/// Puts a kernel together over an open database.
+pub async fn assemble(
+    database: Database,
+    master: &MasterKey,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Result<Kernel> {
+    database.check_isolation().await?;
+    let keyring = Keyring::load(&database, master, &*random, clock.now()).await?;
+    Ok(Kernel::new(database, clock, random, keyring, Arc::new(Tables)))
+}
+
+/// The master key, from the settings or its file.
+pub fn master_key(settings: &Settings, random: &dyn Random) -> Result<MasterKey> {
+    if settings.secrets.master_key.is_empty() {
+        return MasterKey::load_or_create(&settings.master_key_file(), random);
+    }
+    MasterKey::parse(&settings.secrets.master_key)
+}
+
+fn check_schema(status: MigrationStatus) -> Result<()> {
+    if status.unknown > 0 {
+        return Err(Error::internal(
+            "the database was migrated by a newer Carcosa; use that version or a newer one",
+        ));
+    }
+    if status.pending > 0 {
+        return Err(Error::internal(format!(
+            "{} migrations are missing; run `carcosa migrate`",
+            status.pending
+        )));
+    }
+    Ok(())
+}
+
+/// Where the directory learns what it does not know: the capabilities that own the tables.
+struct Tables;
+
+impl Source for Tables {
+    fn key<'a>(&'a self, system: &'a System, hash: &'a KeyHash) -> Answer<'a, KeyRecord> {
+        Box::pin(keys::service::record_of(system, hash))
+    }
+    fn project<'a>(&'a self, system: &'a System, id: ProjectId) -> Answer<'a, ProjectRecord> {
+        Box::pin(projects::service::record(system, id))
+    }
+    fn tenant<'a>(
+        &'a self,
+        system: &'a System,
+        project: ProjectId,
+        tenant: &'a TenantRef,
+    ) -> Answer<'a, TenantRecord> {
+        Box::pin(tenants::service::record(system, project, tenant))
+    }
+}

@@ -1,0 +1,122 @@
+//! Rules of API keys.
+
+use carcosa_kernel::secrets::KeyHash;
+use carcosa_kernel::{Error, Kernel, Result};
+use carcosa_types::key::ApiKey;
+use carcosa_types::project::Environment;
+use carcosa_types::{PermissionSet, Timestamp, key_text};
+
+use super::error::{KEY_REVOKED, SCOPE_EXCEEDED};
+
+/// A key and what is stored of its secrets.
+#[derive(Debug, Clone)]
+pub struct StoredKey {
+    /// The key as shown.
+    pub key: ApiKey,
+    /// The keyed hash of its text.
+    pub hash: KeyHash,
+    /// The keyed hash of its text before the last rotation.
+    pub previous_hash: Option<KeyHash>,
+}
+
+/// A secret that was just made.
+pub struct Secret {
+    /// The text to give to the caller, once.
+    pub text: String,
+    /// What is stored of it.
+    pub hash: KeyHash,
+}
+
+impl Secret {
+    /// A new one.
+    pub fn generate(kernel: &Kernel, prefix: &str, environment: Environment) -> Result<Self> {
+        let text = key_text::make(prefix, environment, || {
+            let mut byte = [0];
+            kernel.fill_random(&mut byte);
+            byte[0]
+        });
+        let hash = kernel.secrets().hash_key(&text)?;
+        Ok(Self { text, hash })
+    }
+
+    /// The part that may be shown: what stands before the secret.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        self.text.rsplit_once('_').map(|(prefix, _)| format!("{prefix}_")).unwrap_or_default()
+    }
+
+    /// The last four characters.
+    #[must_use]
+    pub fn last4(&self) -> String {
+        self.text.chars().skip(self.text.chars().count().saturating_sub(4)).collect()
+    }
+}
+
+/// The scopes to give: those asked for, or all that the giver has; never more.
+pub fn scopes(giver: PermissionSet, asked: Option<Vec<String>>) -> Result<Vec<String>> {
+    let Some(asked) = asked else {
+        if giver == PermissionSet::all() {
+            return Ok(vec!["*".to_owned()]);
+        }
+        return Ok(giver.names().map(str::to_owned).collect());
+    };
+    within(giver, &asked)?;
+    Ok(asked)
+}
+
+/// Refuses scopes beyond the giver's own.
+pub fn within(giver: PermissionSet, scopes: &[String]) -> Result<()> {
+    let missing = giver.missing(permissions(scopes)?);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = missing.names().collect();
+    let detail = format!("You cannot give what you do not have: {}.", names.join(", "));
+    Err(Error::new(SCOPE_EXCEEDED, detail).at("/scopes"))
+}
+
+/// The permissions that scopes stand for.
+pub fn permissions(scopes: &[String]) -> Result<PermissionSet> {
+    PermissionSet::parse(scopes.iter().map(String::as_str)).map_err(|scope| {
+        Error::field("/scopes", "unknown_permission", format!("`{scope}` is not a permission"))
+    })
+}
+
+/// An expiry must lie ahead.
+pub fn check_expiry(expires_at: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    match expires_at {
+        Some(at) if at <= now => Err(Error::field("/expires_at", "in_the_past", "must lie in the future")),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to change a revoked key.
+pub fn check_not_revoked(key: &ApiKey) -> Result<()> {
+    match key.revoked_at {
+        Some(_) => Err(Error::new(KEY_REVOKED, "The key was revoked for good; create a new one.")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_gives_more_than_they_have() {
+        let own = PermissionSet::parse(["tenant:read", "key:*"]).unwrap();
+        assert_eq!(scopes(own, Some(vec!["tenant:read".into()])).unwrap(), ["tenant:read"]);
+        assert_eq!(scopes(own, Some(vec!["*".into()])).unwrap_err().code().code, "scope_exceeded");
+        assert_eq!(scopes(own, Some(vec!["tenant:*".into()])).unwrap_err().code().code, "scope_exceeded");
+        assert_eq!(scopes(PermissionSet::all(), None).unwrap(), ["*"]);
+        assert_eq!(permissions(&scopes(own, None).unwrap()).unwrap(), own);
+    }
+
+    #[test]
+    fn expiry_lies_ahead() {
+        let now = Timestamp::from_micros(10);
+        assert!(check_expiry(None, now).is_ok());
+        assert!(check_expiry(Some(Timestamp::from_micros(11)), now).is_ok());
+        assert!(check_expiry(Some(now), now).is_err());
+    }
+}

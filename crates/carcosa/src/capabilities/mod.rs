@@ -1,0 +1,75 @@
+//! The capabilities, one folder each, with the same rooms in each.
+//!
+//! `mod.rs` says what it is for, `model.rs` has the rules without I/O, `store.rs` all SQL for its tables, `service.rs`
+//! the use cases (the only door for others), `api.rs` the HTTP endpoints, `cli.rs` the operator's verbs, `jobs.rs` the
+//! background work, `error.rs` the error codes.
+
+pub mod health;
+pub mod keys;
+pub mod operators;
+pub mod projects;
+pub mod tenants;
+
+use carcosa_kernel::db::Statement;
+use carcosa_kernel::{Result, Tx};
+use carcosa_types::ErrorCode;
+use carcosa_web::Api;
+
+/// The tags of the reference: each capability and what it is about.
+pub const TAGS: &[(&str, &str)] = &[
+    ("tenants", "The customers of a project: their life, names, data and hierarchy."),
+    ("organizations", "Sub-units inside a tenant: departments, offices, branches."),
+    ("shares", "Resources that one tenant lets another one use."),
+    ("keys", "API keys of the project and of its tenants."),
+    ("project", "The project that the credential belongs to, and its settings."),
+    ("log", "Every change in one order: the feed of events and the audit trail."),
+    ("health", "Whether the server works."),
+];
+
+/// Every endpoint of the server.
+#[must_use]
+pub fn api() -> Api {
+    Api::default()
+        .with(tenants::api::endpoints())
+        .with(keys::api::endpoints())
+        .with(projects::api::endpoints())
+        .with(health::api::endpoints())
+}
+
+/// Every error code of the server, for the reference.
+pub fn error_codes() -> impl Iterator<Item = &'static ErrorCode> {
+    [
+        carcosa_kernel::error::ALL,
+        carcosa_web::error::ALL,
+        projects::error::ALL,
+        operators::error::ALL,
+        keys::error::ALL,
+        tenants::error::ALL,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Every fixed statement of the capabilities, so that a test can prepare each on both databases.
+pub fn statements() -> impl Iterator<Item = &'static Statement> {
+    [
+        projects::store::STATEMENTS,
+        operators::store::STATEMENTS,
+        keys::store::STATEMENTS,
+        tenants::store::STATEMENTS,
+        tenants::list::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
+
+/// Erases what every capability has of the tenant in focus; the rows erased, by table. The tenant's own rows go last.
+pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<Vec<(&'static str, u64)>> {
+    let mut erased = vec![
+        ("api_keys", keys::store::erase_tenant(tx).await?),
+        ("idempotency_keys", carcosa_kernel::idempotency::erase_tenant(tx).await?),
+    ];
+    erased.extend(tenants::store::erase(tx).await?);
+    Ok(erased)
+}

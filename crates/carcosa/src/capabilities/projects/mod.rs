@@ -1,0 +1,13 @@
+//! Projects: the applications being built. Everything else belongs to exactly one.
+//!
+//! - **Tables:** `projects`.
+//! - **Permissions:** `project:read`, `project:update`.
+//! - **Events:** `project.created`, `project.updated`, in the project's own stream.
+//! - **Invariants:** the settings are a complete [`ProjectSettings`](carcosa_types::project::ProjectSettings); a
+//!   metadata schema that is stored compiles. A key sees no other project than its own.
+
+pub mod api;
+pub(crate) mod cli;
+pub mod error;
+pub mod service;
+pub mod store;

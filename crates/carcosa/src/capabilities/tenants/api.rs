@@ -1,0 +1,143 @@
+//! HTTP endpoints of tenants.
+
+use carcosa_types::permission::{TenantCreate, TenantDelete, TenantRead, TenantTransition, TenantUpdate};
+use carcosa_types::tenant::{
+    CreateTenant, DeleteTenant, ListTenants, Tenant, TenantStats, Transition as Reason, UpdateTenant,
+};
+use carcosa_web::{
+    Body, Created, Guard, IfMatch, Listed, Object, Plain, Query, Result, TenantGuard, endpoints,
+};
+
+use super::error::{
+    EXTERNAL_ID_TAKEN, HIERARCHY_CYCLE, HIERARCHY_TOO_DEEP, HIERARCHY_TOO_LARGE, INVALID_TRANSITION,
+    SLUG_RESERVED, SLUG_TAKEN, TENANT_DELETED, TENANT_HAS_CHILDREN,
+};
+use super::model::Transition;
+use super::service;
+use crate::capabilities::projects::error::PROJECT_NOT_FOUND;
+
+endpoints! { "tenants":
+    /// Create a tenant
+    ///
+    /// The slug is made from the name unless given: `Åbo Akademi` becomes `abo-akademi`, a second one `abo-akademi-2`.
+    /// The tenant is `active` at once, or `pending` when the project's `initial_status` says so.
+    POST "/v1/tenants" => create [SLUG_TAKEN, SLUG_RESERVED, EXTERNAL_ID_TAKEN, HIERARCHY_TOO_DEEP, HIERARCHY_CYCLE,
+        TENANT_DELETED, PROJECT_NOT_FOUND];
+    /// List and search tenants
+    ///
+    /// Newest first unless `order` says otherwise. With `q`, tenants that have, for each word, a word beginning with it
+    /// in name, slug, external id or a metadata text; the best match first. Deleted tenants only with `status=deleted`.
+    GET "/v1/tenants" => list [];
+    /// Count tenants
+    ///
+    /// By status, kind and plan, and those created recently.
+    GET "/v1/tenants/stats" => stats [];
+    /// Get a tenant
+    GET "/v1/tenants/{tenant}" => get [];
+    /// Update a tenant
+    ///
+    /// A JSON Merge Patch. A former slug keeps resolving to the tenant and is never given to another. What applies of
+    /// plan and branding is worked out for all descendants, up to 10,000.
+    PATCH "/v1/tenants/{tenant}" => update [SLUG_TAKEN, SLUG_RESERVED, EXTERNAL_ID_TAKEN, HIERARCHY_TOO_DEEP,
+        HIERARCHY_CYCLE, HIERARCHY_TOO_LARGE, TENANT_DELETED, PROJECT_NOT_FOUND];
+    /// Replace a tenant
+    ///
+    /// What is absent goes back to its default; a slug that is absent stays.
+    PUT "/v1/tenants/{tenant}" => replace [SLUG_TAKEN, SLUG_RESERVED, EXTERNAL_ID_TAKEN, HIERARCHY_TOO_DEEP,
+        HIERARCHY_CYCLE, HIERARCHY_TOO_LARGE, TENANT_DELETED, PROJECT_NOT_FOUND];
+    /// Delete a tenant
+    ///
+    /// It stops working at once and can be restored until `purge_at`; then it is erased for good.
+    DELETE "/v1/tenants/{tenant}" => delete [INVALID_TRANSITION, TENANT_HAS_CHILDREN, PROJECT_NOT_FOUND];
+    /// Activate a tenant
+    ///
+    /// From `pending`, `suspended` or `archived`.
+    POST "/v1/tenants/{tenant}/activate" => activate [INVALID_TRANSITION, PROJECT_NOT_FOUND];
+    /// Suspend a tenant
+    ///
+    /// From `active`. Its keys stop working on every node within a second.
+    POST "/v1/tenants/{tenant}/suspend" => suspend [INVALID_TRANSITION, PROJECT_NOT_FOUND];
+    /// Archive a tenant
+    ///
+    /// From `active` or `suspended`.
+    POST "/v1/tenants/{tenant}/archive" => archive [INVALID_TRANSITION, PROJECT_NOT_FOUND];
+    /// Restore a tenant
+    ///
+    /// From `deleted` to the status before, until it is purged; from `archived` to `active`.
+    POST "/v1/tenants/{tenant}/restore" => restore [INVALID_TRANSITION, TENANT_DELETED, PROJECT_NOT_FOUND];
+}
+
+async fn create(
+    Guard(access): Guard<TenantCreate>,
+    Body(new): Body<CreateTenant>,
+) -> Result<Created<Tenant>> {
+    Ok(Created(service::create(&access, new).await?))
+}
+
+async fn list(Guard(access): Guard<TenantRead>, Query(query): Query<ListTenants>) -> Result<Listed<Tenant>> {
+    Ok(Listed(service::list(&access, query).await?))
+}
+
+async fn stats(Guard(access): Guard<TenantRead>) -> Result<Plain<TenantStats>> {
+    Ok(Plain(service::stats(&access).await?))
+}
+
+async fn get(TenantGuard(access): TenantGuard<TenantRead>) -> Result<Object<Tenant>> {
+    Ok(Object(service::get(&access).await?))
+}
+
+async fn update(
+    TenantGuard(access): TenantGuard<TenantUpdate>,
+    IfMatch(version): IfMatch,
+    Body(patch): Body<UpdateTenant>,
+) -> Result<Object<Tenant>> {
+    Ok(Object(service::update(&access, version, patch).await?))
+}
+
+async fn replace(
+    TenantGuard(access): TenantGuard<TenantUpdate>,
+    IfMatch(version): IfMatch,
+    Body(new): Body<CreateTenant>,
+) -> Result<Object<Tenant>> {
+    Ok(Object(service::replace(&access, version, new).await?))
+}
+
+async fn delete(
+    TenantGuard(access): TenantGuard<TenantDelete>,
+    IfMatch(version): IfMatch,
+    Query(query): Query<DeleteTenant>,
+) -> Result<Object<Tenant>> {
+    Ok(Object(service::delete(&access, version, query.reason).await?))
+}
+
+async fn activate(
+    TenantGuard(access): TenantGuard<TenantTransition>,
+    IfMatch(version): IfMatch,
+    Body(body): Body<Reason>,
+) -> Result<Object<Tenant>> {
+    Ok(Object(service::transition(&access, version, Transition::Activate, body.reason).await?))
+}
+
+async fn suspend(
+    TenantGuard(access): TenantGuard<TenantTransition>,
+    IfMatch(version): IfMatch,
+    Body(body): Body<Reason>,
+) -> Result<Object<Tenant>> {
+    Ok(Object(service::transition(&access, version, Transition::Suspend, body.reason).await?))
+}
+
+async fn archive(
+    TenantGuard(access): TenantGuard<TenantTransition>,
+    IfMatch(version): IfMatch,
+    Body(body): Body<Reason>,
+) -> Result<Object<Tenant>> {
+    Ok(Object(service::transition(&access, version, Transition::Archive, body.reason).await?))
+}
+
+async fn restore(
+    TenantGuard(access): TenantGuard<TenantTransition>,
+    IfMatch(version): IfMatch,
+    Body(body): Body<Reason>,
+) -> Result<Object<Tenant>> {
+    Ok(Object(service::transition(&access, version, Transition::Restore, body.reason).await?))
+}

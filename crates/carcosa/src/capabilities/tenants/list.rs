@@ -1,0 +1,284 @@
+//! SQL of lists, search and statistics of tenants.
+
+use std::collections::BTreeMap;
+
+use carcosa_kernel::db::{Assembled, Reach};
+use carcosa_kernel::{Result, Tx, Window, args};
+use carcosa_types::page::TOTAL_CAP;
+use carcosa_types::tenant::{CreatedCounts, ListTenants, Tenant, TenantOrder, TenantStats};
+use carcosa_types::{TenantId, Timestamp};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::model::StoredTenant;
+use super::search;
+use super::store::{Row, SELECT};
+use crate::column::write_word;
+
+/// Where a tenant stands in a list: the value it is sorted by, if not the id, and the id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Place {
+    Id(Uuid),
+    Name(String, Uuid),
+    Updated(Timestamp, Uuid),
+    Term(String, Uuid),
+}
+
+/// Which parent to list the children of.
+pub(super) enum Parent {
+    None,
+    Is(TenantId),
+}
+
+/// Adds the filters that a list, a search and a count share.
+fn filters(query: &mut Assembled, list: &ListTenants, parent: Option<&Parent>) -> Result<()> {
+    match list.status {
+        Some(status) => query.push(" AND t.status = ?", args![write_word(status)?]),
+        None => query.push(" AND t.status <> 'deleted'", args![]),
+    }
+    if let Some(kind) = list.kind {
+        query.push(" AND t.kind = ?", args![write_word(kind)?]);
+    }
+    for (piece, value) in [
+        (" AND t.plan = ?", &list.plan),
+        (" AND t.region = ?", &list.region),
+        (" AND t.slug = ?", &list.slug),
+        (" AND t.external_id = ?", &list.external_id),
+    ] {
+        if let Some(value) = value {
+            query.push(piece, args![value]);
+        }
+    }
+    match parent {
+        Some(Parent::None) => query.push(" AND t.parent_id IS NULL", args![]),
+        Some(Parent::Is(id)) => query.push(" AND t.parent_id = ?", args![*id]),
+        None => {}
+    }
+    for (name, value) in list.metadata.iter().flatten() {
+        query.push(
+            " AND EXISTS (SELECT 1 FROM tenant_terms m
+                WHERE m.project_id = t.project_id AND m.tenant_id = t.id AND m.term = ?)",
+            args![search::member(name, value)],
+        );
+    }
+    Ok(())
+}
+
+/// Narrows to tenants that have a word beginning with each of these.
+fn matching(query: &mut Assembled, words: &[String]) {
+    for word in words {
+        query.push(
+            " AND EXISTS (SELECT 1 FROM tenant_terms w
+                WHERE w.project_id = t.project_id AND w.tenant_id = t.id AND w.term >= ? AND w.term < ?)",
+            args![word, search::end_of(word)],
+        );
+    }
+}
+
+/// The tenants of one page, in the direction of travel, each with its place.
+pub(super) async fn page(
+    tx: &mut Tx,
+    list: &ListTenants,
+    parent: Option<&Parent>,
+    window: &Window<Place>,
+) -> Result<Vec<(Tenant, Place)>> {
+    let mut query = Assembled::new("tenants.list", Reach::Project, SELECT);
+    filters(&mut query, list, parent)?;
+    let order = list.order.unwrap_or_default();
+    let down =
+        matches!(order, TenantOrder::CreatedAtDesc | TenantOrder::NameDesc | TenantOrder::UpdatedAtDesc);
+    // Against the list's order is the other direction.
+    let down = down != window.is_backward();
+    match window.start() {
+        Some(Place::Id(id)) => query.push(if down { " AND t.id < ?" } else { " AND t.id > ?" }, args![*id]),
+        Some(Place::Name(name, id)) => query.push(
+            if down { " AND (t.name, t.id) < (?, ?)" } else { " AND (t.name, t.id) > (?, ?)" },
+            args![name, *id],
+        ),
+        Some(Place::Updated(at, id)) => query.push(
+            if down { " AND (t.updated_at, t.id) < (?, ?)" } else { " AND (t.updated_at, t.id) > (?, ?)" },
+            args![*at, *id],
+        ),
+        Some(Place::Term(..)) | None => {}
+    }
+    let by = match (order, down) {
+        (TenantOrder::CreatedAt | TenantOrder::CreatedAtDesc, true) => " ORDER BY t.id DESC LIMIT ?",
+        (TenantOrder::CreatedAt | TenantOrder::CreatedAtDesc, false) => " ORDER BY t.id LIMIT ?",
+        (TenantOrder::Name | TenantOrder::NameDesc, true) => " ORDER BY t.name DESC, t.id DESC LIMIT ?",
+        (TenantOrder::Name | TenantOrder::NameDesc, false) => " ORDER BY t.name, t.id LIMIT ?",
+        (TenantOrder::UpdatedAt | TenantOrder::UpdatedAtDesc, true) => {
+            " ORDER BY t.updated_at DESC, t.id DESC LIMIT ?"
+        }
+        (TenantOrder::UpdatedAt | TenantOrder::UpdatedAtDesc, false) => {
+            " ORDER BY t.updated_at, t.id LIMIT ?"
+        }
+    };
+    query.push(by, args![window.fetch()]);
+    let place = |tenant: &Tenant| match order {
+        TenantOrder::CreatedAt | TenantOrder::CreatedAtDesc => Place::Id(tenant.id.uuid()),
+        TenantOrder::Name | TenantOrder::NameDesc => Place::Name(tenant.name.clone(), tenant.id.uuid()),
+        TenantOrder::UpdatedAt | TenantOrder::UpdatedAtDesc => {
+            Place::Updated(tenant.updated_at, tenant.id.uuid())
+        }
+    };
+    let rows = tx.all_of::<Row>(query).await?;
+    rows.into_iter()
+        .map(|row| {
+            let tenant = StoredTenant::try_from(row)?.tenant;
+            let place = place(&tenant);
+            Ok((tenant, place))
+        })
+        .collect()
+}
+
+#[derive(FromRow)]
+struct HitRow {
+    tenant_id: TenantId,
+    term: String,
+}
+
+/// The tenants of one page of a search, in the direction of travel: those whose matching word is shortest and first in
+/// the alphabet come first. The longest word of the query leads, being the rarest.
+pub(super) async fn found(
+    tx: &mut Tx,
+    list: &ListTenants,
+    parent: Option<&Parent>,
+    mut words: Vec<String>,
+    window: &Window<Place>,
+) -> Result<Vec<(Tenant, Place)>> {
+    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+    let Some((lead, others)) = words.split_first() else { return Ok(Vec::new()) };
+    let start = "SELECT s.tenant_id, s.term FROM tenant_terms s
+        JOIN tenants t ON t.project_id = s.project_id AND t.id = s.tenant_id
+        WHERE s.project_id = $1";
+    let mut query = Assembled::new("tenants.search", Reach::Project, start);
+    query.push(" AND s.term >= ? AND s.term < ?", args![lead, search::end_of(lead)]);
+    // A tenant is found once, by the first of its words that match.
+    query.push(
+        " AND NOT EXISTS (SELECT 1 FROM tenant_terms f WHERE f.project_id = s.project_id
+            AND f.tenant_id = s.tenant_id AND f.term >= ? AND f.term < s.term)",
+        args![lead],
+    );
+    filters(&mut query, list, parent)?;
+    matching(&mut query, others);
+    let back = window.is_backward();
+    if let Some(Place::Term(term, id)) = window.start() {
+        let piece =
+            if back { " AND (s.term, s.tenant_id) < (?, ?)" } else { " AND (s.term, s.tenant_id) > (?, ?)" };
+        query.push(piece, args![term, *id]);
+    }
+    let by = if back {
+        " ORDER BY s.term DESC, s.tenant_id DESC LIMIT ?"
+    } else {
+        " ORDER BY s.term, s.tenant_id LIMIT ?"
+    };
+    query.push(by, args![window.fetch()]);
+    let hits = tx.all_of::<HitRow>(query).await?;
+    let mut tenants = by_ids(tx, hits.iter().map(|hit| hit.tenant_id)).await?;
+    Ok(hits
+        .into_iter()
+        .filter_map(|hit| {
+            Some((tenants.remove(&hit.tenant_id)?, Place::Term(hit.term, hit.tenant_id.uuid())))
+        })
+        .collect())
+}
+
+async fn by_ids(tx: &mut Tx, ids: impl Iterator<Item = TenantId>) -> Result<BTreeMap<TenantId, Tenant>> {
+    let ids: Vec<_> = args_of(ids);
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut query = Assembled::new("tenants.by_ids", Reach::Project, SELECT);
+    query.push(" AND t.id IN ", args![]);
+    query.push_list(ids);
+    let rows = tx.all_of::<Row>(query).await?;
+    rows.into_iter()
+        .map(|row| StoredTenant::try_from(row).map(|stored| (stored.tenant.id, stored.tenant)))
+        .collect()
+}
+
+fn args_of(ids: impl Iterator<Item = TenantId>) -> Vec<carcosa_kernel::db::Value> {
+    ids.map(Into::into).collect()
+}
+
+#[derive(FromRow)]
+struct CountRow {
+    count: i64,
+}
+
+/// How many match in all, counted up to one beyond the cap.
+pub(super) async fn count(
+    tx: &mut Tx,
+    list: &ListTenants,
+    parent: Option<&Parent>,
+    words: &[String],
+) -> Result<i64> {
+    let start = "SELECT count(*) AS count FROM (SELECT 1 FROM tenants t WHERE t.project_id = $1";
+    let mut query = Assembled::new("tenants.count", Reach::Project, start);
+    filters(&mut query, list, parent)?;
+    matching(&mut query, words);
+    query.push(" LIMIT ?) matches", args![TOTAL_CAP + 1]);
+    Ok(tx.all_of::<CountRow>(query).await?.first().map_or(0, |row| row.count))
+}
+
+#[derive(FromRow)]
+struct GroupRow {
+    status: String,
+    kind: String,
+    plan: String,
+    count: i64,
+}
+
+#[derive(FromRow)]
+struct CreatedRow {
+    last_24h: i64,
+    last_7d: i64,
+    last_30d: i64,
+}
+
+carcosa_kernel::statements! {
+    project GROUPS = "SELECT status, kind, plan, count(*) AS count FROM tenants WHERE project_id = $1
+        GROUP BY status, kind, plan";
+    /// Ids begin with the time of creation, so a range of ids is a range of times.
+    project CREATED = "SELECT count(CASE WHEN created_at > $3 THEN 1 END) AS last_24h,
+            count(CASE WHEN created_at > $4 THEN 1 END) AS last_7d, count(*) AS last_30d
+        FROM tenants WHERE project_id = $1 AND id > $2 AND created_at > $5 AND status <> 'deleted'";
+}
+
+/// The statistics of a project.
+pub(super) async fn stats(tx: &mut Tx, now: Timestamp) -> Result<TenantStats> {
+    let mut by_status: BTreeMap<String, i64> =
+        ["pending", "active", "suspended", "archived", "deleted"].map(|status| (status.to_owned(), 0)).into();
+    let (mut by_kind, mut by_plan, mut total) = (BTreeMap::new(), BTreeMap::new(), 0);
+    for group in tx.all::<GroupRow>(&GROUPS, args![]).await? {
+        let deleted = group.status == "deleted";
+        *by_status.entry(group.status).or_default() += group.count;
+        if !deleted {
+            total += group.count;
+            *by_kind.entry(group.kind).or_default() += group.count;
+            *by_plan.entry(group.plan).or_default() += group.count;
+        }
+    }
+    let ago = |days: u64| now.minus(std::time::Duration::from_hours(24 * days));
+    let values = args![first_id_of(ago(30)), ago(1), ago(7), ago(30)];
+    let created: CreatedRow = tx.one(&CREATED, values).await?;
+    Ok(TenantStats {
+        object: "tenant_stats".to_owned(),
+        total,
+        by_status,
+        by_kind,
+        by_plan,
+        created: CreatedCounts {
+            last_24h: created.last_24h,
+            last_7d: created.last_7d,
+            last_30d: created.last_30d,
+        },
+    })
+}
+
+/// No UUIDv7 of this time or later is smaller.
+fn first_id_of(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.micros() / 1000).unwrap_or_default();
+    Uuid::from_u128(u128::from(millis) << 80)
+}

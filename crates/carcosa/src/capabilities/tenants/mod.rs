@@ -1,0 +1,26 @@
+//! Tenants: the customers of a project.
+//!
+//! - **Tables:** `tenants`, `tenant_slugs`, `slug_counters`, `tenant_terms`, `erasures`.
+//! - **Permissions:** `tenant:read`, `tenant:create`, `tenant:update`, `tenant:transition`, `tenant:delete`.
+//! - **Events:** `tenant.created`, `tenant.updated`, `tenant.activated`, `tenant.suspended`, `tenant.archived`,
+//!   `tenant.deleted`, `tenant.restored` in the tenant's stream; `tenant.purged` in the project's.
+//!
+//! Invariants:
+//! - A slug belongs to the first tenant that has it, for as long as that tenant exists, also after it took another.
+//! - Status changes only along [the machine](model::Transition); every change stamps its time and takes a reason.
+//! - What applies of plan and branding is stored with the tenant and worked out again, in the same transaction, for
+//!   every descendant it reaches. A project's hierarchy is changed by one transaction at a time.
+//! - A deleted tenant is purged when its retention ends: nothing of it stays but entries of the log without their
+//!   bodies, and a signed record of the erasure.
+
+pub mod api;
+pub(crate) mod cli;
+pub mod error;
+mod hierarchy;
+pub mod jobs;
+mod lifecycle;
+pub(crate) mod list;
+pub mod model;
+mod search;
+pub mod service;
+pub mod store;

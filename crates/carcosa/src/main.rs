@@ -1,0 +1,5 @@
+//! The `carcosa` program.
+
+fn main() -> std::process::ExitCode {
+    carcosa::cli::main()
+}

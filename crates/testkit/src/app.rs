@@ -1,0 +1,211 @@
+//! A whole server in the test's process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::Method;
+use carcosa::capabilities::operators::service::Bootstrapped;
+use carcosa::capabilities::{operators, projects};
+use carcosa::router::Limits;
+use carcosa::{app, router, worker};
+use carcosa_kernel::clock::ManualClock;
+use carcosa_kernel::db::Database;
+use carcosa_kernel::log::Follower;
+use carcosa_kernel::random::SystemEntropy;
+use carcosa_kernel::secrets::MasterKey;
+use carcosa_kernel::{Gate, Kernel, System, SystemTask};
+use carcosa_types::key::CreateKey;
+use carcosa_types::permission::KeyCreate;
+use carcosa_types::project::Environment;
+use carcosa_types::{ProjectId, Timestamp};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::database::{Backend, TestDatabase};
+use crate::request::{Answer, Call};
+
+/// The day the tests happen: long past, so that a forgotten real clock shows.
+const DAY: i64 = 1_700_000_000_000_000;
+
+/// One node over a database.
+pub struct TestApp {
+    /// The server's parts.
+    pub kernel: Kernel,
+    /// The time.
+    pub clock: Arc<ManualClock>,
+    /// What the first start made: operator, project and key.
+    pub made: Arc<Bootstrapped>,
+    router: Router,
+    follower: Mutex<Follower>,
+    installation: Arc<Installation>,
+}
+
+/// What the nodes of an installation share.
+pub struct Installation {
+    /// The database.
+    pub database: TestDatabase,
+    master: MasterKey,
+}
+
+impl TestApp {
+    /// A bootstrapped installation with one node.
+    pub async fn start(backend: Backend) -> Self {
+        let master = MasterKey::generate(&SystemEntropy::new());
+        let installation = Arc::new(Installation { database: TestDatabase::create(backend).await, master });
+        let clock = Arc::new(ManualClock::at(Timestamp::from_micros(DAY)));
+        let kernel = kernel(&installation, &clock).await;
+        let made = operators::service::bootstrap(&kernel, "ada@example.com", "CardVault", Environment::Live)
+            .await
+            .expect("a fresh installation is bootstrapped");
+        Self::over(installation, clock, kernel, Arc::new(made))
+    }
+
+    /// Another node of the same installation.
+    pub async fn another_node(&self) -> Self {
+        let kernel = kernel(&self.installation, &self.clock).await;
+        Self::over(Arc::clone(&self.installation), Arc::clone(&self.clock), kernel, Arc::clone(&self.made))
+    }
+
+    fn over(
+        installation: Arc<Installation>,
+        clock: Arc<ManualClock>,
+        kernel: Kernel,
+        made: Arc<Bootstrapped>,
+    ) -> Self {
+        let limits = Limits { max_in_flight: 4096, timeout: Duration::from_secs(60) };
+        let router = router::router(&kernel, limits);
+        Self { kernel, clock, made, router, follower: Mutex::default(), installation }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &TestDatabase {
+        &self.installation.database
+    }
+
+    /// The first project.
+    #[must_use]
+    pub fn project(&self) -> ProjectId {
+        self.made.project.id
+    }
+
+    /// The first key, which may do everything.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.made.api_key.secret
+    }
+
+    /// A request without a credential.
+    #[must_use]
+    pub fn bare(&self, method: Method, path: &str) -> Call {
+        Call::new(&self.router, method, path)
+    }
+
+    /// A GET with the first key.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Call {
+        self.bare(Method::GET, path).key(self.secret())
+    }
+
+    /// A POST with the first key.
+    #[must_use]
+    pub fn post(&self, path: &str, body: Value) -> Call {
+        self.bare(Method::POST, path).key(self.secret()).json(body)
+    }
+
+    /// A PATCH with the first key.
+    #[must_use]
+    pub fn patch(&self, path: &str, body: Value) -> Call {
+        self.bare(Method::PATCH, path).key(self.secret()).json(body)
+    }
+
+    /// A PUT with the first key.
+    #[must_use]
+    pub fn put(&self, path: &str, body: Value) -> Call {
+        self.bare(Method::PUT, path).key(self.secret()).json(body)
+    }
+
+    /// A DELETE with the first key.
+    #[must_use]
+    pub fn delete(&self, path: &str) -> Call {
+        self.bare(Method::DELETE, path).key(self.secret())
+    }
+
+    /// A tenant with this name.
+    pub async fn tenant(&self, name: &str) -> Value {
+        self.post("/v1/tenants", json!({ "name": name })).send().await.expect(201)
+    }
+
+    /// A key of the project with these scopes; its secret.
+    pub async fn key_with(&self, scopes: &[&str]) -> String {
+        secret_of(&self.post("/v1/keys", json!({ "name": "test", "scopes": scopes })).send().await)
+    }
+
+    /// A key of a tenant with these scopes; its secret.
+    pub async fn tenant_key(&self, tenant: &str, scopes: &[&str]) -> String {
+        let path = format!("/v1/tenants/{tenant}/keys");
+        secret_of(&self.post(&path, json!({ "name": "test", "scopes": scopes })).send().await)
+    }
+
+    /// A second project, and a key of it that may do everything.
+    pub async fn another_project(&self, name: &str) -> (ProjectId, String) {
+        let system = System::new(&self.kernel, SystemTask::Console);
+        let mut write = system.found_project(self.kernel.new_id()).await.expect("a transaction");
+        let (project, receipt) =
+            projects::service::create_in(&mut write, name, Environment::Test).await.expect("a project");
+        let project = write.commit(receipt, project).await.expect("a commit");
+        let gate = Gate::new(&self.kernel);
+        let access = gate.in_project::<KeyCreate>(gate.console(project.id)).await.expect("access");
+        let new = CreateKey { name: "test".to_owned(), scopes: None, expires_at: None };
+        let write = access.write().await.expect("a transaction");
+        let key = carcosa::capabilities::keys::service::create(write, new).await.expect("a key");
+        (project.id, key.secret)
+    }
+
+    /// Puts everything committed in order.
+    pub async fn sequence(&self) {
+        worker::sequence_all(&System::new(&self.kernel, SystemTask::Sequencer))
+            .await
+            .expect("it can be put in order");
+    }
+
+    /// Lets this node hear what was put in order, so that it answers from memory.
+    pub async fn hear(&self) {
+        let system = System::new(&self.kernel, SystemTask::Directory);
+        self.follower.lock().await.catch_up(&system).await.expect("the log can be read");
+    }
+
+    /// Does the jobs that are due; how many it was.
+    pub async fn run_jobs(&self) -> usize {
+        worker::jobs().run_due(&self.kernel, 100).await.expect("jobs can be claimed")
+    }
+
+    /// The events of the project, after putting them in order.
+    pub async fn events(&self) -> Vec<Value> {
+        self.sequence().await;
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("/v1/events?limit=100{after}")).send().await.expect(200);
+            all.extend(page["data"].as_array().cloned().unwrap_or_default());
+            if page["page"]["has_more"] != true {
+                return all;
+            }
+            after = format!("&after={}", page["page"]["after"].as_str().unwrap_or_default());
+        }
+    }
+}
+
+async fn kernel(installation: &Installation, clock: &Arc<ManualClock>) -> Kernel {
+    let database = Database::open(&installation.database.options()).await.expect("the database opens");
+    let random = Arc::new(SystemEntropy::new());
+    app::assemble(database, &installation.master, Arc::<ManualClock>::clone(clock), random)
+        .await
+        .expect("the parts fit together")
+}
+
+#[track_caller]
+fn secret_of(answer: &Answer) -> String {
+    let body = answer.clone().expect(201);
+    body["secret"].as_str().expect("a new key has a secret").to_owned()
+}

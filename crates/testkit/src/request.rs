@@ -1,0 +1,148 @@
+//! Requests to a server in the same process, and what came back.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use carcosa::capabilities;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// A request being put together.
+pub struct Call {
+    router: Router,
+    method: Method,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Call {
+    pub(crate) fn new(router: &Router, method: Method, path: &str) -> Self {
+        Self { router: router.clone(), method, path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// With this API key.
+    #[must_use]
+    pub fn key(self, secret: &str) -> Self {
+        self.header("authorization", &format!("Bearer {secret}"))
+    }
+
+    /// With a header. One given again replaces the first.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(other, _)| other != name);
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Without a header.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(other, _)| other != name);
+        self
+    }
+
+    /// With a JSON body.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "called with json!(…)")]
+    pub fn json(self, body: Value) -> Self {
+        self.text(&body.to_string())
+    }
+
+    /// With any body, called JSON.
+    #[must_use]
+    pub fn text(self, body: &str) -> Self {
+        self.bytes(body.as_bytes())
+    }
+
+    /// With any bytes, called JSON.
+    #[must_use]
+    pub fn bytes(mut self, body: &[u8]) -> Self {
+        self.body = body.to_vec();
+        if self.headers.iter().all(|(name, _)| name != "content-type") {
+            self = self.header("content-type", "application/json");
+        }
+        self
+    }
+
+    /// Sends it. A problem whose code the endpoint does not declare fails the test.
+    pub async fn send(self) -> Answer {
+        let mut request = Request::builder().method(&self.method).uri(&self.path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::from(self.body)).expect("a request");
+        let response = self.router.oneshot(request).await.expect("the router cannot fail");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        let answer = Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            bytes: bytes.to_vec(),
+        };
+        check_declared(&self.method, &self.path, &answer);
+        answer
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as JSON; null when it is none.
+    pub body: Value,
+    /// The body as sent.
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// Insists on a status; the body.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.bytes));
+        self.body
+    }
+
+    /// Insists on a problem with this status and code; the body.
+    #[track_caller]
+    pub fn problem(self, status: u16, code: &str) -> Value {
+        let kind = self.header("content-type").to_owned();
+        let body = self.expect(status);
+        assert_eq!(body["code"], code, "{body}");
+        assert_eq!(kind, "application/problem+json");
+        body
+    }
+
+    /// A header; empty when there is none.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// Every error an endpoint answers with must stand in its documentation.
+fn check_declared(method: &Method, path: &str, answer: &Answer) {
+    if answer.status.as_u16() < 400 {
+        return;
+    }
+    let code = answer.body["code"].as_str().unwrap_or_default();
+    let path = path.split('?').next().unwrap_or_default();
+    let api = capabilities::api();
+    let Some(endpoint) = api.endpoints().iter().find(|one| one.method == *method && matches(one.path, path))
+    else {
+        return;
+    };
+    let declared = endpoint.operation.errors.iter().any(|error| error.code == code);
+    assert!(declared, "{method} {} answers `{code}` without declaring it: {}", endpoint.path, answer.body);
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    template.len() == path.len()
+        && template.iter().zip(&path).all(|(expected, part)| expected.starts_with('{') || expected == part)
+}

@@ -1,0 +1,30 @@
+//! The axum kit: what every endpoint of Carcosa has in common.
+//!
+//! A handler's signature says all there is to know of it: [`Guard`] or [`TenantGuard`] which permission it needs and
+//! where, [`Body`], [`Query`], [`PathParam`] and [`IfMatch`] what it takes, its answer what it gives. [`endpoints!`]
+//! turns signatures into routes, the OpenAPI document, and the registry that the coverage tests walk. A handler that is
+//! not documented does not compile.
+
+pub mod body;
+pub mod endpoint;
+pub mod error;
+pub mod guard;
+pub mod idempotency;
+pub mod openapi;
+pub mod params;
+pub mod reply;
+pub mod schema;
+pub mod stack;
+
+pub use body::Body;
+pub use endpoint::{Api, Endpoint, Place};
+pub use error::{Failure, Result};
+pub use guard::{Guard, TenantGuard};
+pub use params::{IfMatch, PathParam, Query};
+pub use reply::{Created, Deleted, Listed, Object, Plain};
+
+/// Largest request body, in bytes: 1 MiB.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+#[doc(hidden)]
+pub use axum::http::Method;

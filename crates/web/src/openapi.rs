@@ -1,0 +1,195 @@
+//! The OpenAPI 3.1 document, made from the registry of endpoints.
+
+use std::collections::BTreeMap;
+
+use carcosa_types::ErrorCode;
+use carcosa_types::problem::Problem;
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::endpoint::{Api, Endpoint, Place};
+
+/// Title, version and introduction of the document.
+#[derive(Debug, Clone, Copy)]
+pub struct Info<'a> {
+    /// The product.
+    pub title: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// What a reader should know first, in Markdown.
+    pub description: &'a str,
+    /// What each tag (capability) is about.
+    pub tags: &'a [(&'a str, &'a str)],
+}
+
+impl Api {
+    /// The document.
+    #[must_use]
+    pub fn openapi(&self, info: &Info<'_>) -> Value {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.meta_schema = None;
+        });
+        let mut generator = settings.into_generator();
+        let problem = generator.subschema_for::<Problem>().to_value();
+        let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+        for endpoint in self.endpoints() {
+            let operation = operation(endpoint, &problem, &mut generator);
+            paths
+                .entry(endpoint.path)
+                .or_default()
+                .insert(endpoint.method.as_str().to_lowercase(), operation);
+        }
+        let tags: Vec<Value> =
+            info.tags.iter().map(|(name, help)| json!({ "name": name, "description": help })).collect();
+        json!({
+            "openapi": "3.1.0",
+            "info": {
+                "title": info.title, "version": info.version, "description": info.description,
+                "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+            },
+            "servers": [{ "url": "/" }],
+            "tags": tags,
+            "paths": paths,
+            "components": {
+                "schemas": generator.take_definitions(true),
+                "securitySchemes": { "api_key": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "A secret key, such as `ck_live_…`. It implies the project.",
+                } },
+            },
+        })
+    }
+}
+
+fn operation(endpoint: &Endpoint, problem: &Value, generator: &mut SchemaGenerator) -> Value {
+    let (title, text) = endpoint.doc.split_once('\n').unwrap_or((endpoint.doc, ""));
+    let permission = endpoint.operation.permission;
+    let needs = permission.map(|row| format!("\n\nNeeds the permission `{}`.", row.name)).unwrap_or_default();
+    let text: Vec<&str> = text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let description = format!("{}{needs}", text.join("\n").trim());
+    let mut responses = Map::new();
+    responses.insert(endpoint.operation.status.to_string(), success(endpoint, generator));
+    for (status, codes) in by_status(&endpoint.operation.errors) {
+        responses.insert(status.to_string(), failure(&codes, problem));
+    }
+    let mut document = json!({
+        "operationId": format!("{}_{}", endpoint.tag, endpoint.name),
+        "summary": title.trim().trim_end_matches('.'),
+        "description": description.trim(),
+        "tags": [endpoint.tag],
+        "parameters": parameters(endpoint),
+        "responses": responses,
+        "security": if endpoint.operation.place == Place::Open { json!([]) } else { json!([{ "api_key": [] }]) },
+    });
+    if let Some(row) = permission {
+        document["x-permission"] = row.name.into();
+    }
+    if let Some(body) = endpoint.operation.body {
+        document["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": body(generator).to_value() } },
+        });
+    }
+    document
+}
+
+fn parameters(endpoint: &Endpoint) -> Vec<Value> {
+    let operation = &endpoint.operation;
+    let mut all: Vec<Value> = operation
+        .path
+        .iter()
+        .map(|(name, help)| {
+            json!({ "name": name, "in": "path", "required": true, "description": help, "schema": { "type": "string" } })
+        })
+        .collect();
+    if let Some(query) = operation.query {
+        let root = query();
+        let properties = root.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        for (name, mut schema) in properties {
+            inline(&mut schema, root.get("$defs").unwrap_or(&Value::Null));
+            let help = schema.as_object_mut().and_then(|object| object.remove("description"));
+            let mut parameter = json!({ "name": name, "in": "query", "schema": schema });
+            if let Some(help) = help {
+                parameter["description"] = help;
+            }
+            if parameter["schema"]["additionalProperties"].is_object() {
+                parameter["style"] = "deepObject".into();
+            }
+            all.push(parameter);
+        }
+    }
+    let header = |name: &str, help: &str| json!({ "name": name, "in": "header", "description": help, "schema": { "type": "string" } });
+    if operation.if_match {
+        all.push(header("If-Match", "The `ETag` last seen; 412 when the object has changed since."));
+    }
+    if endpoint.method == axum::http::Method::POST {
+        all.push(header(
+            "Idempotency-Key",
+            "1–255 visible ASCII characters. The same key with the same request is carried out once in 24 hours and \
+             answered alike.",
+        ));
+    }
+    all
+}
+
+/// Replaces references into `$defs`, which a parameter's schema cannot have.
+fn inline(schema: &mut Value, definitions: &Value) {
+    if let Some(name) =
+        schema.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix("#/$defs/"))
+    {
+        *schema = definitions.get(name).cloned().unwrap_or_default();
+    }
+    match schema {
+        Value::Object(members) => members.values_mut().for_each(|member| inline(member, definitions)),
+        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, definitions)),
+        _ => {}
+    }
+}
+
+fn success(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
+    let operation = &endpoint.operation;
+    let mut headers = Map::new();
+    if operation.etag {
+        headers.insert(
+            "ETag".into(),
+            json!({ "description": "The version, quoted.", "schema": { "type": "string" } }),
+        );
+    }
+    if endpoint.method == axum::http::Method::POST {
+        let help = "Present, and `true`, when the answer is that of an earlier request with the same `Idempotency-Key`.";
+        headers.insert(
+            "Idempotent-Replayed".into(),
+            json!({ "description": help, "schema": { "type": "string" } }),
+        );
+    }
+    let mut answer =
+        json!({ "description": if operation.status == 204 { "Done; no content." } else { "Success." } });
+    if !headers.is_empty() {
+        answer["headers"] = headers.into();
+    }
+    if let Some(reply) = operation.reply {
+        answer["content"] = json!({ "application/json": { "schema": reply(generator).to_value() } });
+    }
+    answer
+}
+
+fn by_status(errors: &[ErrorCode]) -> BTreeMap<u16, Vec<ErrorCode>> {
+    let mut grouped: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
+    for error in errors {
+        grouped.entry(error.status).or_default().push(*error);
+    }
+    grouped
+}
+
+fn failure(codes: &[ErrorCode], problem: &Value) -> Value {
+    let lines: Vec<String> = codes.iter().map(|code| format!("- `{}`: {}", code.code, code.help)).collect();
+    let names: Vec<&str> = codes.iter().map(|code| code.code).collect();
+    json!({
+        "description": lines.join("\n"),
+        "content": { "application/problem+json": { "schema": {
+            "allOf": [problem, { "properties": { "code": { "enum": names } } }],
+        } } },
+    })
+}

@@ -1,0 +1,85 @@
+//! Answers.
+
+use axum::Json;
+use axum::http::header::ETAG;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use carcosa_types::{Page, Versioned};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+
+use crate::endpoint::{Operation, Output};
+
+/// 200 with an object and its `ETag`.
+#[derive(Debug)]
+pub struct Object<T>(pub T);
+/// 201 with the object made, and its `ETag`.
+#[derive(Debug)]
+pub struct Created<T>(pub T);
+/// 200 with a page of a list.
+#[derive(Debug)]
+pub struct Listed<T>(pub Page<T>);
+/// 200 with something that has no version.
+#[derive(Debug)]
+pub struct Plain<T>(pub T);
+/// 204: gone.
+#[derive(Debug, Clone, Copy)]
+pub struct Deleted;
+
+pub(crate) fn etag(version: i64) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+}
+
+impl<T: Serialize + Versioned> IntoResponse for Object<T> {
+    fn into_response(self) -> Response {
+        ([(ETAG, etag(self.0.version()))], Json(self.0)).into_response()
+    }
+}
+impl<T: Serialize + Versioned> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, [(ETAG, etag(self.0.version()))], Json(self.0)).into_response()
+    }
+}
+impl<T: Serialize> IntoResponse for Listed<T> {
+    fn into_response(self) -> Response {
+        Json(self.0).into_response()
+    }
+}
+impl<T: Serialize> IntoResponse for Plain<T> {
+    fn into_response(self) -> Response {
+        Json(self.0).into_response()
+    }
+}
+impl IntoResponse for Deleted {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl<T: JsonSchema> Output for Object<T> {
+    fn describe(operation: &mut Operation) {
+        operation.answers(200, SchemaGenerator::subschema_for::<T>);
+        operation.etag = true;
+    }
+}
+impl<T: JsonSchema> Output for Created<T> {
+    fn describe(operation: &mut Operation) {
+        operation.answers(201, SchemaGenerator::subschema_for::<T>);
+        operation.etag = true;
+    }
+}
+impl<T: JsonSchema> Output for Listed<T> {
+    fn describe(operation: &mut Operation) {
+        operation.answers(200, SchemaGenerator::subschema_for::<Page<T>>);
+    }
+}
+impl<T: JsonSchema> Output for Plain<T> {
+    fn describe(operation: &mut Operation) {
+        operation.answers(200, SchemaGenerator::subschema_for::<T>);
+    }
+}
+impl Output for Deleted {
+    fn describe(operation: &mut Operation) {
+        operation.status = 204;
+    }
+}

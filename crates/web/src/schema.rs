@@ -1,0 +1,128 @@
+//! JSON Schemas of the wire types: what the reference shows is what requests are checked against.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use carcosa_types::Violation;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use jsonschema::{ValidationError, Validator};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+
+/// Most violations reported of one request.
+const MAX_REPORTED: usize = 100;
+
+/// The schema of a type, with its definitions inside.
+#[must_use]
+pub fn of<T: JsonSchema>() -> Value {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
+}
+
+type Compiled = Option<Arc<Validator>>;
+/// One validator per type, compiled at its first use.
+static VALIDATORS: LazyLock<RwLock<HashMap<TypeId, Compiled>>> = LazyLock::new(RwLock::default);
+
+/// What is wrong with a value by the schema of `T`.
+#[must_use]
+pub fn check<T: JsonSchema + 'static>(value: &Value) -> Vec<Violation> {
+    let id = TypeId::of::<T>();
+    let known = VALIDATORS.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+    let validator = known.unwrap_or_else(|| {
+        let compiled = compile(&of::<T>()).ok().map(Arc::new);
+        VALIDATORS.write().unwrap_or_else(PoisonError::into_inner).insert(id, compiled.clone());
+        compiled
+    });
+    match validator {
+        Some(validator) => violations(&validator, value, ""),
+        None => vec![violation("", "schema", "the schema of this request is broken; please report it")],
+    }
+}
+
+/// Compiles a schema (draft 2020-12). Nothing is fetched: a reference outside the document is an error.
+pub fn compile(schema: &Value) -> Result<Validator, String> {
+    jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .should_validate_formats(true)
+        .build(schema)
+        .map_err(|error| error.to_string())
+}
+
+/// What is wrong with a value, as violations whose pointers start with `prefix`.
+#[must_use]
+pub fn violations(validator: &Validator, value: &Value, prefix: &str) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for error in validator.iter_errors(value).take(MAX_REPORTED) {
+        explain(&error, prefix, &mut found);
+    }
+    found
+}
+
+fn violation(pointer: &str, code: &str, detail: impl Into<String>) -> Violation {
+    Violation {
+        pointer: Some(pointer.to_owned()),
+        parameter: None,
+        code: code.to_owned(),
+        detail: detail.into(),
+    }
+}
+
+fn explain(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Violation>) {
+    let place = format!("{prefix}{}", error.instance_path().as_str());
+    let below = |name: &str| format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"));
+    let (code, detail) = match error.kind() {
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            found.extend(
+                unexpected
+                    .iter()
+                    .map(|name| violation(&below(name), "unknown_field", "is not a known field")),
+            );
+            return;
+        }
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            found.push(violation(&below(name), "required", "is required"));
+            return;
+        }
+        // `Option<T>` of a named type is `anyOf: [T, null]`: what is wrong with T is what matters.
+        Kind::AnyOf { context } if error.instance().is_object() || error.instance().is_string() => {
+            let longest = context.first().map(Vec::as_slice).unwrap_or_default();
+            if longest.is_empty() {
+                found.push(violation(&place, "invalid", "matches none of the allowed forms"));
+            }
+            // The inner errors' own places are complete, from the root of the value.
+            longest.iter().for_each(|inner| explain(inner, prefix, found));
+            return;
+        }
+        Kind::Type { kind: TypeKind::Single(kind) } => ("type", format!("must be of type {kind}")),
+        Kind::Type { kind: TypeKind::Multiple(kinds) } => {
+            let kinds: Vec<String> = kinds.iter().map(|kind| kind.to_string()).collect();
+            ("type", format!("must be of type {}", kinds.join(" or ")))
+        }
+        Kind::MinLength { limit } => ("too_short", format!("must have at least {limit} character(s)")),
+        Kind::MaxLength { limit } => ("too_long", format!("must have at most {limit} characters")),
+        Kind::MinItems { limit } => ("too_few", format!("must have at least {limit} item(s)")),
+        Kind::MaxItems { limit } => ("too_many", format!("must have at most {limit} items")),
+        Kind::MaxProperties { limit } => ("too_many", format!("must have at most {limit} members")),
+        Kind::Minimum { limit } => ("minimum", format!("must be at least {limit}")),
+        Kind::Maximum { limit } => ("maximum", format!("must be at most {limit}")),
+        Kind::Pattern { pattern } => ("pattern", format!("must match `{pattern}`")),
+        Kind::Format { format } => ("format", format!("must be a valid {format}")),
+        Kind::Enum { options } => ("enum", format!("must be one of {options}")),
+        Kind::Constant { expected_value } => ("constant", format!("must be {expected_value}")),
+        Kind::UniqueItems => ("not_unique", "must not repeat an item".to_owned()),
+        other => (keyword(other), "breaks a rule of the schema".to_owned()),
+    };
+    found.push(violation(&place, code, detail));
+}
+
+fn keyword(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::AnyOf { .. } => "any_of",
+        Kind::OneOfNotValid { .. } | Kind::OneOfMultipleValid { .. } => "one_of",
+        Kind::Not { .. } | Kind::FalseSchema => "not_allowed",
+        Kind::MultipleOf { .. } => "multiple_of",
+        _ => "schema",
+    }
+}

@@ -1,0 +1,92 @@
+//! The layer around everything: request id, load shedding, time limit, problem documents, logs and metrics.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use carcosa_kernel::{Error, Kernel};
+use tokio::sync::Semaphore;
+
+use crate::error::{Failure, OVERLOADED, REQUEST_TIMEOUT, render};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest request id taken over from the caller.
+const MAX_REQUEST_ID_LEN: usize = 64;
+
+/// The id of a request: the caller's `X-Request-Id` when it is harmless, else a new one.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub Arc<str>);
+
+/// What the layer needs.
+pub struct Stack {
+    kernel: Kernel,
+    in_flight: Semaphore,
+    timeout: Duration,
+}
+
+impl Stack {
+    /// At most `max_in_flight` requests at a time, each for at most `timeout`.
+    #[must_use]
+    pub fn new(kernel: &Kernel, max_in_flight: usize, timeout: Duration) -> Arc<Self> {
+        let in_flight = Semaphore::new(max_in_flight.min(Semaphore::MAX_PERMITS));
+        Arc::new(Self { kernel: kernel.clone(), in_flight, timeout })
+    }
+
+    fn request_id(&self, request: &Request) -> RequestId {
+        let given = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let harmless = |id: &&str| {
+            (1..=MAX_REQUEST_ID_LEN).contains(&id.len())
+                && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        };
+        match given.filter(harmless) {
+            Some(id) => RequestId(id.into()),
+            None => RequestId(self.kernel.new_uuid().simple().to_string().into()),
+        }
+    }
+}
+
+/// Carries out a request within the limits and finishes its answer.
+pub async fn outer(State(stack): State<Arc<Stack>>, mut request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let id = stack.request_id(&request);
+    request.extensions_mut().insert(id.clone());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = match stack.in_flight.try_acquire() {
+        Ok(_permit) => match tokio::time::timeout(stack.timeout, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => {
+                let detail = format!("The request took longer than {:?} and was given up.", stack.timeout);
+                Failure(Error::new(REQUEST_TIMEOUT, detail)).into_response()
+            }
+        },
+        Err(_) => Failure(Error::new(OVERLOADED, "Too many requests are being worked on.")).into_response(),
+    };
+    render(&mut response, &id.0);
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    note(&method, route.as_ref().map_or("unmatched", MatchedPath::as_str), &id, &response, start);
+    response
+}
+
+/// Metrics for every request; a log line for those that change something or fail.
+fn note(method: &Method, route: &str, id: &RequestId, response: &Response, start: Instant) {
+    let (status, took) = (response.status().as_u16(), start.elapsed());
+    let labels =
+        [("method", method.as_str().to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    metrics::histogram!("carcosa_http_request_duration_seconds", &labels).record(took.as_secs_f64());
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    if method == Method::GET && status < 400 {
+        tracing::debug!(http.method = %method, http.route = route, http.status = status, request.id = %id.0, took.us = micros, "request");
+    } else {
+        tracing::info!(http.method = %method, http.route = route, http.status = status, request.id = %id.0, took.us = micros, "request");
+    }
+}
