@@ -40,7 +40,7 @@ mod tests {
     fn names_of_the_world() {
         for (name, slug) in [
             ("Åbo Akademi", "abo-akademi"),
-            ("Müller & Söhne GmbH", "muller-and-sohne-gmbh"),
+            ("Müller & Söhne GmbH", "muller-sohne-gmbh"),
             ("株式会社", "zhu-shi-hui-she"),
             ("Ärzte e.V.", "arzte-e-v"),
             ("O'Reilly", "oreilly"),

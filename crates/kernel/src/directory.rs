@@ -86,7 +86,8 @@ impl TenantRef {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(slug) = text.strip_prefix("slug:") {
-            return (!slug.is_empty() && slug.len() <= 63).then(|| Self::Slug(slug.to_owned()));
+            return ((1..=63).contains(&slug.len()) && !slug.contains('\0'))
+                .then(|| Self::Slug(slug.to_owned()));
         }
         if let Some(external) = text.strip_prefix("ext:") {
             let fits = !external.is_empty() && external.chars().count() <= 128 && !external.contains('\0');

@@ -223,7 +223,11 @@ impl From<sqlx::Error> for Error {
                 Some(code) if code.len() == 5 && ["08", "53", "57"].iter().any(|c| code.starts_with(c)) => {
                     Self::new(DATABASE_UNAVAILABLE, unavailable)
                 }
-                Some(code) if code.parse::<u32>().is_ok_and(|c| SQLITE_BUSY.contains(&(c & 0xff))) => {
+                // SQLSTATEs have five characters, SQLite's codes fewer.
+                Some(code)
+                    if code.len() < 5
+                        && code.parse::<u32>().is_ok_and(|c| SQLITE_BUSY.contains(&(c & 0xff))) =>
+                {
                     Self::new(DATABASE_UNAVAILABLE, "The database is busy; nothing was changed.")
                 }
                 _ => Self::internal("database error"),

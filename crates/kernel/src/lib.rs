@@ -97,13 +97,16 @@ impl Kernel {
         Id::from_uuid(self.new_uuid())
     }
 
-    /// A new UUIDv7.
+    /// A new UUIDv7. The twelve bits after the milliseconds are the microseconds within (RFC 9562, section 6.2,
+    /// method 3), so that ids made one after another sort that way.
     #[must_use]
     pub fn new_uuid(&self) -> Uuid {
         let mut random = [0; 10];
         self.0.random.fill(&mut random);
-        let millis = u64::try_from(self.now().micros() / 1000).unwrap_or_default();
-        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+        let micros = u64::try_from(self.now().micros()).unwrap_or_default();
+        let fraction = u16::try_from(micros % 1000 * 4096 / 1000).unwrap_or_default();
+        random[..2].copy_from_slice(&fraction.to_be_bytes());
+        Builder::from_unix_timestamp_millis(micros / 1000, &random).into_uuid()
     }
 
     pub(crate) fn random(&self) -> &dyn Random {

@@ -24,7 +24,7 @@ macro_rules! both_databases {
         mod $name {
             use super::*;
 
-            async fn run($app: $crate::TestApp) $body
+            async fn run($app: TestApp) $body
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {

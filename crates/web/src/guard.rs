@@ -48,8 +48,8 @@ impl<P: Permission> FromRequestParts<Gate> for TenantGuard<P> {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Failure> {
         let caller = authenticate(parts, gate).await?;
-        let text = path_text(parts, gate, "tenant").await?;
-        let access = match TenantRef::parse(&text) {
+        let text = path_text(parts, gate, "tenant").await;
+        let access = match text.as_deref().and_then(TenantRef::parse) {
             Some(tenant) => gate.in_tenant::<P>(caller, &tenant).await?,
             // Not the form of any tenant's name: no tenant has it. The permission is decided first all the same.
             None => {

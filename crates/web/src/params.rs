@@ -21,10 +21,9 @@ pub struct PathParam<K>(pub Id<K>);
 impl<K: IdKind> FromRequestParts<Gate> for PathParam<K> {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Failure> {
-        let text = path_text(parts, gate, K::NOUN).await?;
-        text.parse()
-            .map(Self)
-            .map_err(|_| Error::new(NOT_FOUND, format!("There is no such {}.", noun::<K>())).into())
+        let text = path_text(parts, gate, K::NOUN).await;
+        let id = text.and_then(|text| text.parse().ok());
+        id.map(Self).ok_or_else(|| Error::new(NOT_FOUND, format!("There is no such {}.", noun::<K>())).into())
     }
 }
 
@@ -39,14 +38,12 @@ fn noun<K: IdKind>() -> String {
     K::NOUN.replace('_', " ")
 }
 
-/// One parameter of the path, decoded. Bytes that are not UTF-8 name nothing: 404.
-pub(crate) async fn path_text(parts: &mut Parts, gate: &Gate, name: &str) -> Result<String, Error> {
+/// One parameter of the path, decoded; `None` when its bytes are not UTF-8, which names nothing.
+pub(crate) async fn path_text(parts: &mut Parts, gate: &Gate, name: &str) -> Option<String> {
     let path: Result<Path<Vec<(String, String)>>, PathRejection> =
         Path::from_request_parts(parts, gate).await;
-    path.ok()
-        .and_then(|Path(all)| all.into_iter().find(|(other, _)| other == name))
-        .map(|(_, value)| value)
-        .ok_or_else(|| Error::new(NOT_FOUND, "There is nothing at this address."))
+    let Path(all) = path.ok()?;
+    all.into_iter().find(|(other, _)| other == name).map(|(_, value)| value)
 }
 
 /// The query string, checked against the schema of `T`. Unknown and repeated parameters are refused by name.

@@ -95,6 +95,11 @@ fn explain(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Violation>
             longest.iter().for_each(|inner| explain(inner, prefix, found));
             return;
         }
+        // An enumeration whose variants are documented is `oneOf` constants.
+        Kind::OneOfNotValid { context } if context.iter().flatten().any(is_constant) => {
+            let options: Vec<String> = context.iter().flatten().filter_map(constants).collect();
+            ("enum", format!("must be one of {}", options.join(", ")))
+        }
         Kind::Type { kind: TypeKind::Single(kind) } => ("type", format!("must be of type {kind}")),
         Kind::Type { kind: TypeKind::Multiple(kinds) } => {
             let kinds: Vec<String> = kinds.iter().map(|kind| kind.to_string()).collect();
@@ -115,6 +120,21 @@ fn explain(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Violation>
         other => (keyword(other), "breaks a rule of the schema".to_owned()),
     };
     found.push(violation(&place, code, detail));
+}
+
+fn is_constant(error: &ValidationError<'_>) -> bool {
+    matches!(error.kind(), Kind::Constant { .. } | Kind::Enum { .. })
+}
+
+fn constants(error: &ValidationError<'_>) -> Option<String> {
+    match error.kind() {
+        Kind::Constant { expected_value } => Some(expected_value.to_string()),
+        Kind::Enum { options } => {
+            let all: Vec<String> = options.as_array()?.iter().map(Value::to_string).collect();
+            Some(all.join(", "))
+        }
+        _ => None,
+    }
 }
 
 fn keyword(kind: &Kind) -> &'static str {

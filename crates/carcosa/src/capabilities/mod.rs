@@ -6,8 +6,11 @@
 
 pub mod health;
 pub mod keys;
+pub mod log;
 pub mod operators;
+pub mod organizations;
 pub mod projects;
+pub mod shares;
 pub mod tenants;
 
 use carcosa_kernel::db::Statement;
@@ -31,8 +34,11 @@ pub const TAGS: &[(&str, &str)] = &[
 pub fn api() -> Api {
     Api::default()
         .with(tenants::api::endpoints())
+        .with(organizations::api::endpoints())
+        .with(shares::api::endpoints())
         .with(keys::api::endpoints())
         .with(projects::api::endpoints())
+        .with(log::api::endpoints())
         .with(health::api::endpoints())
 }
 
@@ -45,6 +51,8 @@ pub fn error_codes() -> impl Iterator<Item = &'static ErrorCode> {
         operators::error::ALL,
         keys::error::ALL,
         tenants::error::ALL,
+        organizations::error::ALL,
+        shares::error::ALL,
     ]
     .into_iter()
     .flatten()
@@ -58,6 +66,9 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         keys::store::STATEMENTS,
         tenants::store::STATEMENTS,
         tenants::list::STATEMENTS,
+        organizations::store::STATEMENTS,
+        shares::store::STATEMENTS,
+        log::store::STATEMENTS,
     ]
     .into_iter()
     .flatten()
@@ -68,7 +79,10 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<Vec<(&'static str, u64)>> {
     let mut erased = vec![
         ("api_keys", keys::store::erase_tenant(tx).await?),
+        ("organizations", organizations::store::erase_tenant(tx).await?),
+        ("shares", shares::store::erase_tenant(tx).await?),
         ("idempotency_keys", carcosa_kernel::idempotency::erase_tenant(tx).await?),
+        ("log_bodies", log::store::erase_tenant(tx).await?),
     ];
     erased.extend(tenants::store::erase(tx).await?);
     Ok(erased)

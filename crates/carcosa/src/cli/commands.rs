@@ -12,7 +12,9 @@ use super::Console;
 use crate::app::{self, MIGRATIONS, Migrate};
 use crate::capabilities::health::cli as doctor;
 use crate::capabilities::keys::cli::KeyCommand;
+use crate::capabilities::log::cli::{AuditCommand, check_file};
 use crate::capabilities::operators::cli::BootstrapCommand;
+use crate::capabilities::organizations::cli::OrganizationCommand;
 use crate::capabilities::projects::cli::ProjectCommand;
 use crate::capabilities::tenants::cli::TenantCommand;
 use crate::settings::Settings;
@@ -45,12 +47,18 @@ enum Command {
     /// Works with tenants.
     #[command(subcommand)]
     Tenants(TenantCommand),
+    /// Works with the organizations inside a tenant.
+    #[command(subcommand)]
+    Organizations(OrganizationCommand),
     /// Works with API keys.
     #[command(subcommand)]
     Keys(KeyCommand),
     /// Works with projects.
     #[command(subcommand)]
     Projects(ProjectCommand),
+    /// Reads, checks and exports the audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Prints the OpenAPI document.
     Openapi,
     /// Prints a part of the reference, as Markdown.
@@ -109,6 +117,11 @@ async fn run(cli: Cli) -> Result<bool> {
         }
         _ => {}
     }
+    if let Command::Audit(audit) = &cli.command
+        && let Some((file, public_key)) = audit.offline()
+    {
+        return check_file(cli.json, file, public_key);
+    }
     let settings = Settings::load(cli.config.as_deref(), environment())?;
     serve::start_logging(&settings)?;
     for (name, near) in Settings::misspelt(environment()) {
@@ -147,8 +160,10 @@ async fn with_installation(command: Command, settings: &Settings, json: bool) ->
     let done = match command {
         Command::Bootstrap(command) => command.run(&console).await.map(|()| true),
         Command::Tenants(command) => command.run(&console).await.map(|()| true),
+        Command::Organizations(command) => command.run(&console).await.map(|()| true),
         Command::Keys(command) => command.run(&console).await.map(|()| true),
         Command::Projects(command) => command.run(&console).await.map(|()| true),
+        Command::Audit(command) => command.run(&console).await,
         Command::Serve
         | Command::Migrate
         | Command::Doctor

@@ -70,7 +70,7 @@ impl Database {
         let driver = match &self.0 {
             Backend::Sqlite { reader, .. } => Driver::Sqlite(reader.begin().await?),
             Backend::Postgres { pool } => {
-                Driver::Postgres(pool.begin_with(AssertSqlSafe(begin("READ ONLY", scope))).await?)
+                Driver::Postgres(pool.begin_with(AssertSqlSafe(begin(SNAPSHOT, scope))).await?)
             }
         };
         Ok(Tx::new(driver, scope))
@@ -185,6 +185,9 @@ impl Database {
         Ok(())
     }
 }
+
+/// All statements of a read see the database at one moment, as they do on SQLite.
+const SNAPSHOT: &str = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// `BEGIN` and the settings that row-level security reads, in one round trip. Ids print as hexadecimal and
 /// hyphens only, so they need no quoting.

@@ -12,7 +12,7 @@ use carcosa_web::{
 use super::error::{KEY_REVOKED, SCOPE_EXCEEDED};
 use super::service;
 use crate::capabilities::projects::error::PROJECT_NOT_FOUND;
-use crate::capabilities::tenants::error::TENANT_DELETED;
+use crate::capabilities::tenants::{self, error::TENANT_DELETED};
 
 endpoints! { "keys":
     /// Create an API key
@@ -99,8 +99,9 @@ async fn create_of_tenant(
     TenantGuard(access): TenantGuard<KeyCreate>,
     Body(new): Body<CreateKey>,
 ) -> Result<Created<ApiKeyWithSecret>> {
-    crate::capabilities::tenants::model::check_not_deleted(access.tenant().status)?;
-    Ok(Created(service::create(access.write().await?, new).await?))
+    let mut write = access.write().await?;
+    tenants::service::hold_undeleted(&mut write).await?;
+    Ok(Created(service::create(write, new).await?))
 }
 
 async fn list_of_tenant(

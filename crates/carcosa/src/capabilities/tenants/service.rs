@@ -481,6 +481,13 @@ fn shown_by_directory(tenant: &Tenant) -> (&str, Option<&str>, &str, Option<Tena
     (&tenant.slug, tenant.external_id.as_deref(), &tenant.plan, tenant.parent_id)
 }
 
+/// Holds the tenant in focus for the rest of the transaction, for changes of what hangs on it. Refused when it is
+/// deleted.
+pub async fn hold_undeleted(tx: &mut Tx) -> Result<()> {
+    let status = store::hold(tx).await?.ok_or_else(not_found)?;
+    model::check_not_deleted(status)
+}
+
 /// What the directory keeps of a tenant.
 pub async fn record(system: &System, project: ProjectId, tenant: &TenantRef) -> Result<Option<TenantRecord>> {
     store::record(&mut system.read_project(project).await?, tenant).await

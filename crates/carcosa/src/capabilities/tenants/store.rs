@@ -4,7 +4,7 @@ use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::directory::{TenantRecord, TenantRef};
 use carcosa_kernel::secrets::Attestation;
 use carcosa_kernel::{Error, Result, Tx, args, statements};
-use carcosa_types::tenant::{Provenance, Tenant, TenantCounts};
+use carcosa_types::tenant::{Provenance, Tenant, TenantCounts, TenantStatus};
 use carcosa_types::{TenantId, Timestamp};
 use sqlx::FromRow;
 
@@ -36,6 +36,7 @@ statements! {
         branding_mode = $21, branding_from = $22, branding_locked = $23, activated_at = $24, suspended_at =
         $25, archived_at = $26, deleted_at = $27, purge_at = $28, updated_at = $29, version = $30
         WHERE project_id = $1 AND id = $2";
+    tenant HOLD locking = "SELECT status FROM tenants WHERE project_id = $1 AND id = $2";
     tenant EXTERNAL_ID_ELSEWHERE = "SELECT id FROM tenants WHERE project_id = $1 AND external_id = $3 AND id <> $2";
 
     /// Takes a slug for good. Nothing happens when any tenant has or had it.
@@ -185,6 +186,11 @@ struct RecordRow {
 }
 
 #[derive(FromRow)]
+struct StatusRow {
+    status: String,
+}
+
+#[derive(FromRow)]
 struct IdRow {
     id: TenantId,
 }
@@ -257,6 +263,11 @@ pub(super) async fn find(tx: &mut Tx) -> Result<Option<StoredTenant>> {
 
 pub(super) async fn lock(tx: &mut Tx) -> Result<Option<StoredTenant>> {
     tx.optional::<Row>(&LOCK, args![]).await?.map(StoredTenant::try_from).transpose()
+}
+
+/// The status of the tenant in focus, which nobody changes before this transaction ends.
+pub(super) async fn hold(tx: &mut Tx) -> Result<Option<TenantStatus>> {
+    tx.optional::<StatusRow>(&HOLD, args![]).await?.map(|row| read_word(&row.status)).transpose()
 }
 
 /// Stores every column of the tenant in focus.

@@ -1,0 +1,162 @@
+//! Checking that nobody changed the log: the chains of the database.
+
+use carcosa_kernel::log::chain;
+use carcosa_kernel::{Kernel, Result, System, SystemTask, Tx};
+use carcosa_types::ProjectId;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::model::{StoredEntry, hex, unhex};
+use super::store;
+
+/// Entries read at a time.
+const BATCH: i64 = 1000;
+
+/// Something that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The stream: a tenant's id or the project's, as a UUID.
+    pub stream: Option<Uuid>,
+    /// The entry in it.
+    pub sequence: Option<i64>,
+    /// What is wrong.
+    pub detail: String,
+}
+
+/// What was found in one project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The project.
+    pub project: ProjectId,
+    /// Streams checked.
+    pub streams: u64,
+    /// Entries checked.
+    pub entries: u64,
+    /// Of them, those whose personal part was erased.
+    pub erased: u64,
+    /// What is wrong; empty when all is well.
+    pub problems: Vec<Problem>,
+}
+
+/// Walks the entries of a project, stream by stream in order, and notes what does not fit.
+#[derive(Debug)]
+pub struct Chain {
+    report: Report,
+    at: Option<(Uuid, i64, [u8; 32])>,
+    /// The ends of the streams walked, to be compared with the heads.
+    ends: Vec<(Uuid, i64, String)>,
+}
+
+/// Problems kept; more say nothing new.
+const MAX_PROBLEMS: usize = 100;
+
+impl Chain {
+    /// At the beginning.
+    #[must_use]
+    pub fn new(project: ProjectId) -> Self {
+        let report = Report { project, streams: 0, entries: 0, erased: 0, problems: Vec::new() };
+        Self { report, at: None, ends: Vec::new() }
+    }
+
+    fn wrong(&mut self, stream: Option<Uuid>, sequence: Option<i64>, detail: impl Into<String>) {
+        if self.report.problems.len() < MAX_PROBLEMS {
+            self.report.problems.push(Problem { stream, sequence, detail: detail.into() });
+        }
+    }
+
+    /// Takes the next entry.
+    pub fn take(&mut self, entry: &StoredEntry) {
+        let (project, stream, seq) = (self.report.project, entry.stream_id, entry.seq);
+        self.report.entries += 1;
+        self.report.erased += u64::from(entry.body.is_none());
+        if self.at.is_none_or(|(current, _, _)| current != stream) {
+            self.end_stream();
+            self.report.streams += 1;
+            self.at = Some((stream, 0, chain::genesis(project, stream)));
+        }
+        let Some((_, before, hash)) = self.at else { return };
+        if seq != before + 1 {
+            self.wrong(
+                Some(stream),
+                Some(seq),
+                format!("follows {before}: entries are missing or out of order"),
+            );
+        }
+        if !entry.body_is_whole() {
+            self.wrong(Some(stream), Some(seq), "the body is not the one that was recorded");
+        }
+        let expected = entry.fields(project).map(|fields| chain::next(&hash, &fields));
+        if expected.map(|expected| hex(&expected)) != Some(entry.hash.clone()) {
+            self.wrong(Some(stream), Some(seq), "the hash does not follow from the entry and the one before");
+        }
+        // Goes on from what is stored, so that one change is told once.
+        let stored = unhex(&entry.hash).and_then(|bytes| bytes.try_into().ok()).unwrap_or(hash);
+        self.at = Some((stream, seq, stored));
+    }
+
+    fn end_stream(&mut self) {
+        if let Some((stream, seq, hash)) = self.at.take() {
+            self.ends.push((stream, seq, hex(&hash)));
+        }
+    }
+
+    /// Compares the ends of the streams with the heads, and gives the report.
+    #[must_use]
+    pub fn finish(mut self, heads: &[(Uuid, i64, String)]) -> Report {
+        self.end_stream();
+        let mut ends = std::mem::take(&mut self.ends);
+        for (stream, seq, hash) in heads {
+            match ends.iter().position(|(other, _, _)| other == stream) {
+                None => self.wrong(Some(*stream), Some(*seq), "the stream's entries are gone"),
+                Some(at) => {
+                    let (_, last, end) = ends.swap_remove(at);
+                    if last != *seq || end != *hash {
+                        let detail = format!(
+                            "the stream ends at {last}, its head says {seq}: entries at the end are missing"
+                        );
+                        self.wrong(Some(*stream), Some(last), detail);
+                    }
+                }
+            }
+        }
+        for (stream, last, _) in ends {
+            self.wrong(Some(stream), Some(last), "the stream has no head");
+        }
+        self.report
+    }
+}
+
+/// Checks the log of a project in the database.
+pub async fn database(kernel: &Kernel, project: ProjectId) -> Result<Report> {
+    let mut tx = System::new(kernel, SystemTask::Console).read_project(project).await?;
+    let heads = store::heads(&mut tx).await?;
+    let mut chain = Chain::new(project);
+    walk(&mut tx, |entry| {
+        chain.take(&entry);
+        Ok(())
+    })
+    .await?;
+    let order = store::order(&mut tx).await?;
+    if order.entries != order.highest || order.highest != order.counter {
+        let detail = format!(
+            "the project's order has {} entries, its highest position is {}, the sequencer's counter {}",
+            order.entries, order.highest, order.counter
+        );
+        chain.wrong(None, None, detail);
+    }
+    let heads: Vec<_> = heads.into_iter().map(|head| (head.stream_id, head.seq, hex(&head.hash))).collect();
+    Ok(chain.finish(&heads))
+}
+
+/// Gives every entry, stream by stream, out of the one snapshot that the transaction sees.
+pub(super) async fn walk(tx: &mut Tx, mut each: impl FnMut(StoredEntry) -> Result<()>) -> Result<()> {
+    let mut after = (Uuid::nil(), 0);
+    loop {
+        let batch = store::batch(tx, after, BATCH).await?;
+        let Some(last) = batch.last() else { return Ok(()) };
+        after = (last.stream_id, last.seq);
+        for entry in batch {
+            each(entry)?;
+        }
+    }
+}

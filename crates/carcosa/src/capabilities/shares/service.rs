@@ -1,0 +1,102 @@
+//! Use cases of shares.
+
+use carcosa_kernel::access::Receipt;
+use carcosa_kernel::directory::TenantRef;
+use carcosa_kernel::error::NOT_FOUND;
+use carcosa_kernel::log::Entry;
+use carcosa_kernel::{Access, Error, InTenant, Result, Window, Write};
+use carcosa_types::event::{EventType, SHARE_CREATED, SHARE_REVOKED};
+use carcosa_types::page::PageQuery;
+use carcosa_types::permission::{ShareCreate, ShareDelete, ShareRead};
+use carcosa_types::tenant::{CreateShare, ListShares, Share};
+use carcosa_types::{Page, ShareId, TenantId};
+use carcosa_web::IfMatch;
+use uuid::Uuid;
+
+use super::error::SHARE_EXISTS;
+use super::store;
+use crate::capabilities::tenants;
+
+/// Lets another tenant use a resource of this one.
+pub async fn create(access: &Access<ShareCreate, InTenant>, new: CreateShare) -> Result<Share> {
+    let (kernel, own) = (access.kernel(), access.tenant().id);
+    let now = kernel.now();
+    if new.expires_at.is_some_and(|at| at <= now) {
+        return Err(Error::field("/expires_at", "in_the_past", "must lie in the future"));
+    }
+    let grantee = find_grantee(access, &new.grantee_id).await?;
+    let mut write = access.write_across_tenants().await?;
+    // In the order of their ids, so that two tenants sharing with each other do not wait for each other.
+    for tenant in if own < grantee { [own, grantee] } else { [grantee, own] } {
+        write.focus(tenant)?;
+        tenants::service::hold_undeleted(&mut write).await?;
+    }
+    write.focus(own)?;
+    let share = Share {
+        object: "share".to_owned(),
+        id: kernel.new_id(),
+        tenant_id: own,
+        grantee_id: grantee,
+        resource: new.resource,
+        role: new.role,
+        expires_at: new.expires_at,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    if !store::insert(&mut write, &share).await? {
+        let detail = format!("`{}` is shared with that tenant already.", share.resource);
+        return Err(Error::new(SHARE_EXISTS, detail));
+    }
+    let receipt = record_on_both_sides(&mut write, SHARE_CREATED, &share)?;
+    write.commit(receipt, share).await
+}
+
+async fn find_grantee(access: &Access<ShareCreate, InTenant>, name: &str) -> Result<TenantId> {
+    let (kernel, place) = (access.kernel(), "/grantee_id");
+    let found = match TenantRef::parse(name) {
+        Some(name) => kernel.directory().tenant(kernel, access.project(), &name).await?,
+        None => None,
+    };
+    match found {
+        None => Err(Error::field(place, "tenant_not_found", "names no tenant of this project")),
+        Some(found) if found.id == access.tenant().id => {
+            Err(Error::field(place, "own_tenant", "must be another tenant"))
+        }
+        Some(found) => Ok(found.id),
+    }
+}
+
+/// Audited on both sides: one entry in each tenant's stream.
+fn record_on_both_sides(write: &mut Write, kind: EventType, share: &Share) -> Result<Receipt> {
+    let _ = write.record(Entry::new(kind, share.id, share)?.of_tenant(share.grantee_id));
+    Ok(write.record(Entry::new(kind, share.id, share)?.of_tenant(share.tenant_id)))
+}
+
+/// One, seen from either side.
+pub async fn get(access: &Access<ShareRead, InTenant>, id: ShareId) -> Result<Share> {
+    store::find(&mut access.read().await?, id).await?.ok_or_else(not_found)
+}
+
+/// What the tenant shares, or what is shared with it. Expired ones are left out.
+pub async fn list(access: &Access<ShareRead, InTenant>, query: ListShares) -> Result<Page<Share>> {
+    let (kernel, direction) = (access.kernel(), query.direction.unwrap_or_default());
+    let paging = PageQuery { limit: query.limit, after: query.after, before: query.before };
+    let window = Window::<(Uuid,)>::open(kernel, "shares", &(access.tenant().id, direction), &paging)?;
+    let found = store::list(&mut access.read().await?, direction, kernel.now(), &window).await?;
+    window.page(kernel, found, |share| (share.id.uuid(),))
+}
+
+/// Takes it back. Only the tenant that shares can.
+pub async fn revoke(access: &Access<ShareDelete, InTenant>, id: ShareId, version: Option<i64>) -> Result<()> {
+    let mut write = access.write_across_tenants().await?;
+    let share = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
+    IfMatch::check(version, share.version)?;
+    store::delete(&mut write, id).await?;
+    let receipt = record_on_both_sides(&mut write, SHARE_REVOKED, &share)?;
+    write.commit(receipt, ()).await
+}
+
+fn not_found() -> Error {
+    Error::new(NOT_FOUND, "There is no such share.")
+}

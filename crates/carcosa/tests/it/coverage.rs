@@ -1,0 +1,158 @@
+//! Every endpoint refuses who may not call it. The registry is walked, so a new endpoint is tested by being there.
+
+use axum::http::Method;
+use carcosa::capabilities;
+use carcosa_testkit::{TestApp, both_databases};
+use carcosa_types::permission::{self, PermissionRow};
+use carcosa_web::{Endpoint, Place};
+use serde_json::{Value, json};
+
+/// Endpoints that anyone may call.
+const OPEN: &[&str] = &["/health/live", "/health/ready"];
+
+fn guarded() -> Vec<(Method, &'static str, Place, &'static PermissionRow)> {
+    let api = capabilities::api();
+    let rows = api.endpoints().iter().map(|endpoint: &Endpoint| {
+        (endpoint.method.clone(), endpoint.path, endpoint.operation.place, endpoint.operation.permission)
+    });
+    rows.filter_map(|(method, path, place, row)| Some((method, path, place, row?))).collect()
+}
+
+fn path(template: &str, tenant: &Value) -> String {
+    template
+        .replace("{tenant}", tenant["id"].as_str().unwrap())
+        .replace("{api_key}", "key_01h455vb4pex5vsknk084sn02q")
+        .replace("{organization}", "org_01h455vb4pex5vsknk084sn02q")
+        .replace("{share}", "shr_01h455vb4pex5vsknk084sn02q")
+}
+
+#[test]
+fn what_is_open_is_on_the_list() {
+    let api = capabilities::api();
+    let open: Vec<_> =
+        api.endpoints().iter().filter(|one| one.operation.place == Place::Open).map(|one| one.path).collect();
+    assert_eq!(open, OPEN);
+    for endpoint in api.endpoints() {
+        assert_eq!(
+            endpoint.operation.permission.is_none(),
+            OPEN.contains(&endpoint.path),
+            "{}",
+            endpoint.path
+        );
+        assert!(!endpoint.path.contains('{') || endpoint.operation.place != Place::Open, "{}", endpoint.path);
+    }
+    assert!(guarded().len() > 25);
+}
+
+#[test]
+fn every_permission_is_needed_somewhere() {
+    let used: Vec<_> = guarded().into_iter().map(|(_, _, _, row)| row.name).collect();
+    for row in permission::REGISTRY {
+        assert!(used.contains(&row.name), "nothing needs {}", row.name);
+    }
+}
+
+#[test]
+fn what_changes_something_needs_a_permission_to_change() {
+    for (method, path, _, row) in guarded() {
+        assert_eq!(method != Method::GET, row.mutates, "{method} {path} needs {}", row.name);
+    }
+}
+
+both_databases! {
+    async fn nobody_gets_in_without_a_credential(app: TestApp) {
+        let tenant = app.tenant("Acme").await;
+        for (method, template, _, _) in guarded() {
+            let call = app.bare(method, &path(template, &tenant)).json(json!({}));
+            call.send().await.problem(401, "unauthenticated");
+        }
+    }
+
+    async fn a_weak_key_is_refused(app: TestApp) {
+        let tenant = app.tenant("Acme").await;
+        for row in permission::REGISTRY {
+            let others: Vec<_> = permission::REGISTRY.iter().filter(|other| other != &row).map(|other| other.name).collect();
+            let key = app.key_with(&others).await;
+            for (method, template, _, _) in guarded().into_iter().filter(|(_, _, _, needs)| needs == row) {
+                let call = app.bare(method, &path(template, &tenant)).key(&key).json(json!({}));
+                let problem = call.send().await.problem(403, "permission_denied");
+                assert!(problem["detail"].as_str().unwrap().contains(row.name), "{problem}");
+            }
+        }
+    }
+
+    async fn a_foreign_tenant_is_not_there(app: TestApp) {
+        let (_, foreign) = app.another_project("Other").await;
+        let tenant = app.tenant("Acme").await;
+        let missing = json!({ "id": "ten_01h455vb4pex5vsknk084sn02q" });
+        for (method, template, place, _) in guarded() {
+            if place != Place::Tenant {
+                continue;
+            }
+            let mut seen = Vec::new();
+            for target in [&tenant, &missing] {
+                let call = app.bare(method.clone(), &path(template, target)).key(&foreign).json(json!({}));
+                let mut problem = call.send().await.problem(404, "tenant_not_found");
+                problem["request_id"] = Value::Null;
+                seen.push(problem);
+            }
+            assert_eq!(seen[0], seen[1], "one that exists elsewhere looks like one that does not: {template}");
+        }
+    }
+
+    async fn another_tenant_is_not_there(app: TestApp) {
+        let (own, other) = (app.tenant("Own").await, app.tenant("Other").await);
+        let key = app.tenant_key(own["id"].as_str().unwrap(), &["*"]).await;
+        for (method, template, place, _) in guarded() {
+            let call = app.bare(method, &path(template, &other)).key(&key).json(json!({}));
+            match place {
+                Place::Tenant => call.send().await.problem(404, "tenant_not_found"),
+                _ => call.send().await.problem(403, "permission_denied"),
+            };
+        }
+    }
+
+    async fn a_suspended_tenant_s_key_is_refused_everywhere(app: TestApp) {
+        let tenant = app.tenant("Acme").await;
+        let id = tenant["id"].as_str().unwrap();
+        let key = app.tenant_key(id, &["*"]).await;
+        app.bare(Method::GET, &format!("/v1/tenants/{id}")).key(&key).send().await.expect(200);
+        app.post(&format!("/v1/tenants/{id}/suspend"), json!({})).send().await.expect(200);
+        for (method, template, _, _) in guarded() {
+            let call = app.bare(method, &path(template, &tenant)).key(&key).json(json!({}));
+            call.send().await.problem(403, "tenant_suspended");
+        }
+        app.delete(&format!("/v1/tenants/{id}")).send().await.expect(200);
+        for (method, template, _, _) in guarded() {
+            let call = app.bare(method, &path(template, &tenant)).key(&key).json(json!({}));
+            call.send().await.problem(403, "tenant_not_active");
+        }
+    }
+
+    async fn foreign_objects_are_not_there(app: TestApp) {
+        let (_, foreign) = app.another_project("Other").await;
+        let own_key = app.get("/v1/keys").send().await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
+        for path in [format!("/v1/keys/{own_key}"), "/v1/keys/key_01h455vb4pex5vsknk084sn02q".into(), "/v1/keys/nonsense".into()] {
+            app.bare(Method::GET, &path).key(&foreign).send().await.problem(404, "not_found");
+            app.bare(Method::DELETE, &path).key(&foreign).send().await.problem(404, "not_found");
+            app.bare(Method::PATCH, &path).key(&foreign).json(json!({"name": "x"})).send().await.problem(404, "not_found");
+            app.bare(Method::POST, &format!("{path}/rotate")).key(&foreign).send().await.problem(404, "not_found");
+        }
+        app.get(&format!("/v1/keys/{own_key}")).send().await.expect(200);
+    }
+
+    async fn lists_show_nothing_of_another_project(app: TestApp) {
+        let (_, foreign) = app.another_project("Other").await;
+        app.tenant("Acme").await;
+        for path in ["/v1/tenants", "/v1/tenants?q=acme", "/v1/tenants?status=active", "/v1/tenants?slug=acme"] {
+            let page = app.bare(Method::GET, path).key(&foreign).send().await.expect(200);
+            assert_eq!(page["data"], json!([]), "{path}");
+        }
+        let stats = app.bare(Method::GET, "/v1/tenants/stats").key(&foreign).send().await.expect(200);
+        assert_eq!(stats["total"], 0);
+        let keys = app.bare(Method::GET, "/v1/keys").key(&foreign).send().await.expect(200);
+        assert_eq!(keys["data"].as_array().unwrap().len(), 1);
+        let slug = app.bare(Method::POST, "/v1/tenants").key(&foreign).json(json!({"name": "Acme"})).send().await.expect(201);
+        assert_eq!(slug["slug"], "acme", "slugs are unique in a project, not in the installation");
+    }
+}

@@ -1,0 +1,17 @@
+//! The product through its public surface, on both databases.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod coverage;
+mod hierarchy;
+mod idempotency;
+mod keys;
+mod lists;
+mod log;
+mod nodes;
+mod openapi;
+mod organizations;
+mod purge;
+mod shares;
+mod sql;
+mod tenants;

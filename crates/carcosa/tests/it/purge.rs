@@ -1,0 +1,83 @@
+//! The end of a tenant.
+
+use std::time::Duration;
+
+use carcosa_kernel::secrets::Attestation;
+use carcosa_testkit::{TestApp, both_databases};
+use serde_json::{Value, json};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+both_databases! {
+    async fn a_deleted_tenant_is_purged_when_its_time_has_come(app: TestApp) {
+        let tenant = app.post("/v1/tenants", json!({"name": "Secretive Ltd", "external_id": "hush", "metadata": {"who": "Ada"}})).send().await.expect(201);
+        let id = tenant["id"].as_str().unwrap();
+        let key = app.tenant_key(id, &["*"]).await;
+        app.delete(&format!("/v1/tenants/{id}")).send().await.expect(200);
+        assert_eq!(app.run_jobs().await, 0, "not before its time");
+        app.clock.advance(DAY * 30);
+        assert_eq!(app.run_jobs().await, 1);
+        for name in [id, "slug:secretive-ltd", "ext:hush"] {
+            app.get(&format!("/v1/tenants/{name}")).send().await.problem(404, "tenant_not_found");
+        }
+        app.get("/v1/tenants/stats").key(&key).send().await.problem(401, "invalid_key");
+        assert_eq!(app.get("/v1/tenants?q=secretive&status=deleted").send().await.expect(200)["data"], json!([]));
+
+        let events = app.events().await;
+        assert!(!Value::from(events.clone()).to_string().contains("Secretive"), "nothing of it stays in the log");
+        let purged = events.iter().find(|event| event["type"] == "tenant.purged").unwrap();
+        assert_eq!((&purged["subject"], purged.get("tenantid")), (&json!(id), None));
+        let record = purged["data"]["record"].as_str().unwrap();
+        let proof: Attestation = serde_json::from_value(purged["data"].clone()).unwrap();
+        assert!(proof.is_of(record.as_bytes()));
+        assert!(!proof.is_of(record.replace("tenants", "tenant_").as_bytes()));
+        let record: Value = serde_json::from_str(record).unwrap();
+        assert_eq!((&record["tenant_id"], &record["rows"]["tenants"], &record["rows"]["api_keys"]), (&json!(id), &json!(1), &json!(1)));
+        let again = app.post("/v1/tenants", json!({"name": "Secretive Ltd", "external_id": "hush"})).send().await.expect(201);
+        assert_eq!(again["slug"], "secretive-ltd");
+    }
+
+    async fn a_restored_tenant_is_left_alone(app: TestApp) {
+        app.tenant("Acme").await;
+        app.delete("/v1/tenants/slug:acme").send().await.expect(200);
+        app.post("/v1/tenants/slug:acme/restore", json!({})).send().await.expect(200);
+        app.clock.advance(DAY * 31);
+        assert_eq!(app.run_jobs().await, 1);
+        app.get("/v1/tenants/slug:acme").send().await.expect(200);
+        app.delete("/v1/tenants/slug:acme").send().await.expect(200);
+        app.clock.advance(DAY * 29);
+        app.run_jobs().await;
+        app.get("/v1/tenants/slug:acme").send().await.expect(200);
+        app.clock.advance(DAY * 2);
+        app.run_jobs().await;
+        app.get("/v1/tenants/slug:acme").send().await.problem(404, "tenant_not_found");
+    }
+
+    async fn retention_is_the_project_s(app: TestApp) {
+        app.patch("/v1/project", json!({"settings": {"retention_days": 0}})).send().await.expect(200);
+        app.tenant("Acme").await;
+        app.delete("/v1/tenants/slug:acme").send().await.expect(200);
+        assert_eq!(app.run_jobs().await, 1);
+        app.get("/v1/tenants/slug:acme").send().await.problem(404, "tenant_not_found");
+        app.patch("/v1/project", json!({"settings": {"retention_days": 3651}})).send().await.problem(422, "validation_failed");
+    }
+
+    async fn a_parent_is_purged_after_its_children(app: TestApp) {
+        app.tenant("Top").await;
+        app.post("/v1/tenants", json!({"name": "Child", "parent_id": "slug:top"})).send().await.expect(201);
+        app.patch("/v1/project", json!({"settings": {"retention_days": 40}})).send().await.expect(200);
+        app.delete("/v1/tenants/slug:child").send().await.expect(200);
+        app.patch("/v1/project", json!({"settings": {"retention_days": 30}})).send().await.expect(200);
+        app.delete("/v1/tenants/slug:top").send().await.expect(200);
+        app.clock.advance(DAY * 31);
+        app.run_jobs().await;
+        app.get("/v1/tenants/slug:top").send().await.expect(200);
+        app.clock.advance(DAY * 10);
+        app.run_jobs().await;
+        app.clock.advance(Duration::from_secs(3601));
+        app.run_jobs().await;
+        for name in ["top", "child"] {
+            app.get(&format!("/v1/tenants/slug:{name}")).send().await.problem(404, "tenant_not_found");
+        }
+    }
+}
