@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::demo;
+use crate::generate;
 use crate::policy;
 use crate::postgres::{Cluster, Durability};
 use crate::shell::{self, Result};
@@ -41,7 +43,9 @@ const STEPS: &[Step] = &[
         needed: true,
         run: |w, _| shell::run(w.cargo().args(["build", "--workspace", "--locked"])),
     },
+    Step { name: "generated files", needed: false, run: |w, _| generate::check(w) },
     Step { name: "tests", needed: true, run: all_tests },
+    Step { name: "demo", needed: false, run: |w, _| demo::check(w) },
     Step { name: "documentation", needed: false, run: documentation },
 ];
 

@@ -303,11 +303,11 @@ mod tests {
     #[test]
     fn misspelt_variables_are_noticed_and_others_left_alone() {
         let found = Settings::misspelt([
-            ("CARCOSA_DATABSE_URL".to_owned(), String::new()),
+            ("CARCOSA_DATABASE_URLS".to_owned(), String::new()),
             ("CARCOSA_PORT".to_owned(), String::new()),
             ("HOME".to_owned(), String::new()),
         ]);
-        assert_eq!(found, [("CARCOSA_DATABSE_URL".to_owned(), "CARCOSA_DATABASE_URL".to_owned())]);
+        assert_eq!(found, [("CARCOSA_DATABASE_URLS".to_owned(), "CARCOSA_DATABASE_URL".to_owned())]);
     }
 
     #[test]

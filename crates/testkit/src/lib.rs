@@ -12,7 +12,7 @@ pub use request::{Answer, Call};
 
 /// Runs each test on SQLite and on PostgreSQL.
 ///
-/// ```ignore
+/// ```text
 /// both_databases! {
 ///     async fn a_tenant_can_be_read(app: TestApp) { … }
 /// }

@@ -28,11 +28,11 @@ both_databases! {
     }
 
     async fn everything_wrong_at_once(app: TestApp) {
-        let body = json!({"name": "", "nmae": "x", "kind": "club", "plan": "No Spaces", "metadata": [], "external_id": 5});
+        let body = json!({"name": "", "title": "x", "kind": "club", "plan": "No Spaces", "metadata": [], "external_id": 5});
         let problem = app.post("/v1/tenants", body).send().await.problem(422, "validation_failed");
         let mut found: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|e| (e["pointer"].as_str().unwrap().to_owned(), e["code"].as_str().unwrap().to_owned())).collect();
         found.sort();
-        let expected = [("/external_id", "type"), ("/kind", "enum"), ("/metadata", "type"), ("/name", "too_short"), ("/nmae", "unknown_field"), ("/plan", "pattern")];
+        let expected = [("/external_id", "type"), ("/kind", "enum"), ("/metadata", "type"), ("/name", "too_short"), ("/plan", "pattern"), ("/title", "unknown_field")];
         assert_eq!(found, expected.map(|(place, code)| (place.to_owned(), code.to_owned())));
         assert!(problem["request_id"].is_string());
         assert_eq!(problem["type"], "/docs/errors#validation_failed");
