@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod bad_input;
+mod cli;
 mod coverage;
+mod crash;
 mod hierarchy;
 mod idempotency;
 mod keys;
@@ -11,6 +13,7 @@ mod log;
 mod nodes;
 mod openapi;
 mod organizations;
+mod program;
 mod purge;
 mod shares;
 mod sql;

@@ -1,0 +1,170 @@
+//! The program's commands, as an operator uses them.
+
+use std::process::Output;
+
+use carcosa_testkit::{Backend, TestDatabase};
+use serde_json::json;
+
+use crate::program::Program;
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn refused(output: &Output) -> String {
+    assert!(!output.status.success());
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    text(&output.stderr)
+}
+
+async fn journey(backend: Backend) {
+    let program = Program::over(TestDatabase::create(backend).await);
+    assert!(refused(&program.run(&["tenants", "list"])).contains("carcosa bootstrap"));
+    program.bootstrap();
+    let again = program.run(&["bootstrap", "--operator-email", "a@b.c", "--project-name", "X"]);
+    assert!(refused(&again).contains("already_bootstrapped"));
+
+    let made = program.json(&[
+        "tenants",
+        "create",
+        "--name",
+        "Åbo Akademi",
+        "--external-id",
+        "42",
+        "--metadata",
+        "{\"seats\":3}",
+    ]);
+    assert_eq!((&made["slug"], &made["metadata"]), (&json!("abo-akademi"), &json!({"seats": 3})));
+    let table = text(&program.run(&["tenants", "list"]).stdout);
+    assert!(table.starts_with("ID ") && table.contains("Åbo Akademi") && !table.contains('{'), "{table}");
+    program.json(&["tenants", "suspend", "slug:abo-akademi", "--reason", "unpaid"]);
+    assert_eq!(program.json(&["tenants", "get", "ext:42"])["status_reason"], "unpaid");
+    assert!(
+        refused(&program.run(&["tenants", "suspend", "ext:42"]))
+            .contains("allowed: activate, archive, delete")
+    );
+    assert_eq!(program.json(&["tenants", "update", "ext:42", "--plan", "pro"])["plan"], "pro");
+    program.json(&["tenants", "delete", "ext:42"]);
+    program.json(&["tenants", "restore", "ext:42"]);
+    assert_eq!(program.json(&["tenants", "list", "-q", "akad"])["data"].as_array().unwrap().len(), 1);
+    assert!(
+        refused(&program.run(&["tenants", "create", "--name", "x", "--slug", "www"])).contains("reserved")
+    );
+    assert!(refused(&program.run(&["tenants", "create", "--name", ""])).contains("/name"));
+    assert!(refused(&program.run(&["tenants", "get", "nobody"])).contains("names no tenant"));
+
+    let key = program.json(&["keys", "create", "--name", "CI", "--scope", "tenant:read"]);
+    let id = key["id"].as_str().unwrap();
+    let rotated = program.json(&["keys", "rotate", id]);
+    assert_ne!(rotated["secret"], key["secret"]);
+    assert!(program.run(&["keys", "revoke", id]).status.success());
+    assert!(program.json(&["keys", "list"])["data"][0]["revoked_at"].is_string());
+    let of_tenant = program.json(&["keys", "create", "--name", "T", "--tenant", "ext:42"]);
+    assert_eq!(of_tenant["tenant_id"], made["id"]);
+
+    program.json(&["projects", "create", "--name", "Second"]);
+    assert!(refused(&program.run(&["tenants", "list"])).contains("--project"));
+    assert_eq!(program.json(&["tenants", "list", "--project", "second"])["data"], json!([]));
+
+    let file = program.file().join("log.ndjson");
+    program.json(&["audit", "export", "--project", "cardvault", "--output", file.to_str().unwrap()]);
+    assert!(program.run(&["audit", "verify"]).status.success());
+    assert!(program.run(&["audit", "verify", "--export", file.to_str().unwrap()]).status.success());
+    let forged = std::fs::read_to_string(&file).unwrap().replace("unpaid", "unfair");
+    std::fs::write(&file, forged).unwrap();
+    let found = program.run(&["audit", "verify", "--export", file.to_str().unwrap()]);
+    assert!(!found.status.success() && text(&found.stdout).contains("not the one that was recorded"));
+    assert!(program.run(&["doctor"]).status.success(), "{}", text(&program.run(&["doctor"]).stdout));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn journey_sqlite() {
+    journey(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn journey_postgres() {
+    journey(Backend::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_says_what_is_wrong() {
+    let program = Program::over(TestDatabase::create(Backend::Sqlite).await);
+    program.bootstrap();
+    let doctor = |name: &str, value: &str| {
+        let output = program.command().args(["doctor"]).env(name, value).output().unwrap();
+        assert!(!output.status.success(), "{}", text(&output.stdout));
+        text(&output.stdout)
+    };
+    assert!(doctor("CARCOSA_DATABASE_URL", "postgres://nobody@127.0.0.1:1/x").contains("check database.url"));
+    assert!(doctor("CARCOSA_DATABASE_URL", "mysql://x").contains("is not a database URL"));
+    assert!(
+        doctor("CARCOSA_SECRETS_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+            .contains("not this installation's master key")
+    );
+    assert!(
+        doctor("CARCOSA_SECRETS_MASTER_KEY_FILE", "/nowhere/key").contains("put the installation's key back")
+    );
+    let empty = program.file().join("empty.db");
+    assert!(
+        doctor("CARCOSA_DATABASE_URL", &format!("sqlite:{}", empty.display()))
+            .contains("run `carcosa migrate`")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_that_are_wrong_are_named() {
+    let program = Program::over(TestDatabase::create(Backend::Sqlite).await);
+    let file = program.file().join("carcosa.toml");
+    std::fs::write(&file, "[database]\nurls = \"x\"\n").unwrap();
+    let output = program.run(&["doctor", "--config", file.to_str().unwrap()]);
+    assert!(refused(&output).contains("did you mean `database.url`?"));
+    assert!(refused(&program.run(&["doctor", "--config", "/nowhere"])).contains("/nowhere"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_s_role_must_not_escape_row_level_security() {
+    let program = Program::over(TestDatabase::create(Backend::Postgres).await);
+    // A superuser who has no role to drop to.
+    let output =
+        program.command().arg("serve").env("CARCOSA_DATABASE_RUNTIME_ROLE", "postgres").output().unwrap();
+    assert!(refused(&output).contains("bypasses row-level security"), "{}", text(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_are_on_their_own_listener() {
+    let program = Program::over(TestDatabase::create(Backend::Sqlite).await);
+    let secret = program.bootstrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let metrics = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let file = program.file().join("carcosa.toml");
+    std::fs::write(&file, format!("[metrics]\nlisten = \"{metrics}\"\n")).unwrap();
+    let mut child = program.command().args(["serve", "--config", file.to_str().unwrap()]).spawn().unwrap();
+    let url = format!("http://127.0.0.1:{}", program.port);
+    let client = reqwest::Client::new();
+    let mut tries = 0;
+    while client
+        .get(format!("{url}/health/ready"))
+        .send()
+        .await
+        .map_or(true, |answer| !answer.status().is_success())
+    {
+        tries += 1;
+        assert!(tries < 1000, "the server does not become ready");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let answer =
+        client.get(format!("{url}/v1/tenants/slug:nobody")).bearer_auth(&secret).send().await.unwrap();
+    assert_eq!(answer.status(), 404);
+    let page = client.get(format!("http://{metrics}/metrics")).send().await.unwrap().text().await.unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let line = "carcosa_http_request_duration_seconds_count{method=\"GET\",route=\"/v1/tenants/{tenant}\",status=\"404\"} 1";
+    assert!(page.contains(line), "{page}");
+    assert!(!page.contains(&secret));
+    assert_eq!(
+        client.get(format!("{url}/metrics")).send().await.map_or(404, |answer| answer.status().as_u16()),
+        404
+    );
+}
