@@ -15,7 +15,7 @@ error_codes! {
     DATABASE_UNAVAILABLE = "database_unavailable", 503, "Database unavailable",
         "The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.";
     STORAGE_FULL = "storage_full", 503, "Storage full",
-        "The disk of the database is full. Nothing was changed. Free space, then retry.";
+        "The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.";
     VALIDATION_FAILED = "validation_failed", 422, "Validation failed",
         "The request breaks one or more rules, each listed in `errors` with its place.";
     UNAUTHENTICATED = "unauthenticated", 401, "Not signed in",
@@ -195,6 +195,8 @@ impl std::error::Error for Error {
 
 /// SQLite's code for a full disk.
 const SQLITE_FULL: &str = "13";
+/// SQLite's code for a write that the system refused otherwise: a quota, or a limit on the size of files.
+const SQLITE_IOERR_WRITE: &str = "778";
 /// SQLite: busy, locked and their extended codes end in these low bytes.
 const SQLITE_BUSY: [u32; 2] = [5, 6];
 
@@ -207,10 +209,12 @@ impl From<sqlx::Error> for Error {
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::Tls(_)
+            // A connection that broke off in the middle of the handshake.
+            | sqlx::Error::Protocol(_)
             | sqlx::Error::BeginFailed => Self::new(DATABASE_UNAVAILABLE, unavailable),
             sqlx::Error::Database(db) => match db.code().as_deref() {
-                Some(SQLITE_FULL | "53100") => {
-                    Self::new(STORAGE_FULL, "The database's disk is full; nothing was changed.")
+                Some(SQLITE_FULL | SQLITE_IOERR_WRITE | "53100") => {
+                    Self::new(STORAGE_FULL, "The database's disk or quota is full; nothing was changed.")
                 }
                 Some("40001" | "40P01") => {
                     Self::new(CONFLICTING_CHANGE, "Another request changed the same thing at the same time.")

@@ -5,6 +5,7 @@ mod bad_input;
 mod cli;
 mod coverage;
 mod crash;
+mod faults;
 mod hierarchy;
 mod idempotency;
 mod keys;

@@ -53,7 +53,12 @@ impl Program {
 
     /// Starts serving, and waits until it is ready.
     pub(crate) async fn serve(&self) -> Server {
-        let child = self.command().arg("serve").stdout(Stdio::null()).spawn().unwrap();
+        self.serve_with(self.command().arg("serve")).await
+    }
+
+    /// Starts serving by a command that ends in `serve`.
+    pub(crate) async fn serve_with(&self, command: &mut Command) -> Server {
+        let child = command.stdout(Stdio::null()).spawn().unwrap();
         let server = Server { child, url: format!("http://127.0.0.1:{}", self.port) };
         let start = Instant::now();
         while !ready(&server.url).await {
@@ -85,9 +90,14 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// `kill -TERM`.
+    pub(crate) fn ask_to_stop(&self) {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+    }
+
     /// `kill -TERM`, and waits; whether it ended well.
     pub(crate) fn terminate(&mut self) -> bool {
-        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        self.ask_to_stop();
         self.child.wait().unwrap().success()
     }
 }

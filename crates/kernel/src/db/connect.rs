@@ -56,8 +56,12 @@ impl Database {
         }
         let path = sqlite_path(&options.url)?;
         let connect = sqlite_options(options, &path);
-        let pool =
-            SqlitePoolOptions::new().acquire_timeout(options.acquire_timeout).test_before_acquire(false);
+        // After some failures, such as a full disk, SQLite rolls back by itself and the driver still believes in the
+        // transaction: such a connection is replaced.
+        let pool = SqlitePoolOptions::new()
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
         // The writer comes first: it creates the file and switches it to WAL.
         let writer = pool.clone().max_connections(1).connect_with(connect.clone()).await?;
         let reader = pool
