@@ -4,6 +4,7 @@
 //! each thing and nothing to install first.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod bench;
 mod demo;
 mod generate;
 mod http;
@@ -39,6 +40,8 @@ enum Command {
     Demo(demo::Options),
     /// Write the files generated from the code: the OpenAPI document and the reference pages
     Generate(generate::Options),
+    /// Measure the product beside an empty server; writes `bench/results/`
+    Bench(bench::Options),
     /// Create the folder of a new capability from templates
     NewCapability(new_capability::Options),
     /// Start a throwaway PostgreSQL, print its URL, remove it on Ctrl-C
@@ -61,6 +64,7 @@ fn execute(command: &Command) -> Result {
         Command::Test(options) => test::run(&Workspace::find()?, options),
         Command::Demo(options) => demo::run(&Workspace::find()?, options),
         Command::Generate(options) => generate::run(&Workspace::find()?, options),
+        Command::Bench(options) => bench::run_all(&Workspace::find()?, options),
         Command::NewCapability(options) => new_capability::run(&Workspace::find()?, options),
         Command::Postgres(options) => postgres::run(options),
     }

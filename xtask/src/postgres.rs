@@ -54,6 +54,7 @@ pub(crate) enum Durability {
 pub(crate) struct Cluster {
     keeper: Keeper,
     port: u16,
+    programs: PathBuf,
     log: File,
 }
 
@@ -75,6 +76,11 @@ impl Cluster {
     /// The URL of its first database, as the superuser.
     pub(crate) fn url(&self) -> String {
         format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// The folder of its programs: `psql`, `pgbench` and the rest.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.programs
     }
 
     fn wait_until_ready(&mut self, programs: &Path) -> Result {
@@ -190,7 +196,7 @@ fn serve(programs: &Path, wrapper: &[&str], folder: &Path, durability: Durabilit
     let remove = folder.to_str().ok_or("the folder's name is not UTF-8")?;
     // SIGINT is a fast shutdown: it ends the sessions that a failed test left open.
     let keeper = Keeper::start(wrapper, &server, "INT", remove, out, err)?;
-    Ok(Cluster { keeper, port, log })
+    Ok(Cluster { keeper, port, programs: programs.to_owned(), log })
 }
 
 fn settings(port: u16, folder: &Path, durability: Durability) -> Vec<String> {

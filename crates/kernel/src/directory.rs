@@ -15,7 +15,7 @@ use carcosa_types::tenant::TenantStatus;
 use carcosa_types::{KeyId, PermissionSet, ProjectId, TenantId, Timestamp};
 use moka::sync::Cache;
 
-use crate::secrets::KeyHash;
+use crate::secrets::{KeyHash, Purpose};
 use crate::{Kernel, Result, System, SystemTask};
 
 /// Longest time an answer may come from memory without word from the log.
@@ -115,6 +115,30 @@ pub trait Source: Send + Sync + 'static {
     ) -> Answer<'a, TenantRecord>;
 }
 
+/// What the directory knows a tenant by: its id, or the keyed hash of another name. The log says what must be forgotten
+/// in these terms, so that no name outlives its tenant there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TenantName {
+    /// Its id, in its project.
+    Id(ProjectId, TenantId),
+    /// HMAC-SHA-256 of project and name.
+    Hash(KeyHash),
+}
+
+impl TenantName {
+    /// What stands for this name.
+    pub fn of(kernel: &Kernel, project: ProjectId, tenant: &TenantRef) -> Result<Self> {
+        let (kind, text) = match tenant {
+            TenantRef::Id(id) => return Ok(Self::Id(project, *id)),
+            TenantRef::Slug(slug) => (b's', slug),
+            TenantRef::External(id) => (b'e', id),
+        };
+        let name = [project.uuid().as_bytes().as_slice(), &[kind], text.as_bytes()].concat();
+        Ok(Self::Hash(KeyHash::from(kernel.secrets().sign(Purpose::Directory, &name)?)))
+    }
+}
+
 /// Something that changed and must be forgotten. Travels in the log as text.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,12 +147,8 @@ pub enum Touched {
     Key(KeyHash),
     /// The project with this id.
     Project(ProjectId),
-    /// The tenant with this id.
-    Tenant(ProjectId, TenantId),
-    /// The tenant that had, or did not have, this slug.
-    Slug(ProjectId, String),
-    /// The tenant that had, or did not have, this external id.
-    External(ProjectId, String),
+    /// The tenant that is, or was, or now is known by this.
+    Tenant(TenantName),
 }
 
 const SHARDS: usize = 1024;
@@ -138,7 +158,7 @@ pub struct Directory {
     source: Arc<dyn Source>,
     keys: Cache<KeyHash, Option<Arc<KeyRecord>>>,
     projects: Cache<ProjectId, Option<Arc<ProjectRecord>>>,
-    tenants: Cache<(ProjectId, TenantRef), Option<Arc<TenantRecord>>>,
+    tenants: Cache<TenantName, Option<Arc<TenantRecord>>>,
     /// Counts invalidations by shard: a reader whose shard moved while it was loading does not store what it
     /// loaded, which may already be old.
     generations: Box<[AtomicU64]>,
@@ -174,7 +194,7 @@ impl Directory {
         tenant: &TenantRef,
     ) -> Result<Option<Arc<TenantRecord>>> {
         let load = async |system: &System| self.source.tenant(system, project, tenant).await;
-        self.get(kernel, &self.tenants, (project, tenant.clone()), load).await
+        self.get(kernel, &self.tenants, TenantName::of(kernel, project, tenant)?, load).await
     }
 
     async fn get<K, V>(
@@ -212,13 +232,7 @@ impl Directory {
             match change {
                 Touched::Key(hash) => self.evict(&self.keys, hash),
                 Touched::Project(id) => self.evict(&self.projects, id),
-                Touched::Tenant(project, id) => self.evict(&self.tenants, &(*project, TenantRef::Id(*id))),
-                Touched::Slug(project, slug) => {
-                    self.evict(&self.tenants, &(*project, TenantRef::Slug(slug.clone())));
-                }
-                Touched::External(project, id) => {
-                    self.evict(&self.tenants, &(*project, TenantRef::External(id.clone())));
-                }
+                Touched::Tenant(name) => self.evict(&self.tenants, name),
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -178,11 +177,22 @@ both_databases! {
         let (status, body) = ask(&app, Limits { max_in_flight: 0, timeout: Duration::from_secs(5) }).await;
         assert_eq!((status, &body["code"]), (503, &json!("overloaded")));
     }
+}
 
-    async fn what_takes_too_long_is_given_up(app: TestApp) {
-        let (status, body) = ask(&app, Limits { max_in_flight: 9, timeout: Duration::ZERO }).await;
-        assert_eq!((status, &body["code"]), (503, &json!("request_timeout")));
-        let app = Arc::new(app);
-        app.tenant("Acme").await;
-    }
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_too_long_is_given_up() {
+    let program = Program::over(TestDatabase::create(Backend::Sqlite).await);
+    let secret = program.bootstrap();
+    let mut command = program.command();
+    let server = program.serve_with(command.arg("serve").env("CARCOSA_REQUEST_TIMEOUT_SECONDS", "1")).await;
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", program.port)).unwrap();
+    let head = format!(
+        "POST /v1/tenants HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {secret}\r\ncontent-type: application/json\r\n\
+         content-length: 1000\r\nconnection: close\r\n\r\n{{\"name\":"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("request_timeout"), "{answer}");
+    drop(server);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carcosa_kernel::secrets::Attestation;
-use carcosa_testkit::{TestApp, both_databases};
+use carcosa_testkit::{Backend, TestApp, both_databases};
 use serde_json::{Value, json};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -25,6 +25,7 @@ both_databases! {
 
         let events = app.events().await;
         assert!(!Value::from(events.clone()).to_string().contains("Secretive"), "nothing of it stays in the log");
+        assert!(!everything(&app).await.contains("ecretive"), "nor anywhere in the database");
         let purged = events.iter().find(|event| event["type"] == "tenant.purged").unwrap();
         assert_eq!((&purged["subject"], purged.get("tenantid")), (&json!(id), None));
         let record = purged["data"]["record"].as_str().unwrap();
@@ -80,4 +81,35 @@ both_databases! {
             app.get(&format!("/v1/tenants/slug:{name}")).send().await.problem(404, "tenant_not_found");
         }
     }
+}
+
+/// Every text of every table that could have kept something of a tenant.
+async fn everything(app: &TestApp) -> String {
+    use sqlx::{AssertSqlSafe, ConnectOptions, Row};
+    let columns = [
+        ("log_entries", "coalesce(body, '') || coalesce(touched, '') || type"),
+        ("tenants", "name || slug"),
+        ("tenant_slugs", "slug"),
+        ("tenant_terms", "term"),
+        ("erasures", "record"),
+    ];
+    let mut found = String::new();
+    for (table, text) in columns {
+        let query = AssertSqlSafe(format!("SELECT {text} AS t FROM {table}"));
+        let rows: Vec<String> = match app.database().backend() {
+            Backend::Sqlite => {
+                let options = app.database().url.parse::<sqlx::sqlite::SqliteConnectOptions>().unwrap();
+                let rows = sqlx::query(query).fetch_all(&mut options.connect().await.unwrap()).await.unwrap();
+                rows.iter().map(|row| row.get("t")).collect()
+            }
+            Backend::Postgres => {
+                let options = app.database().url.parse::<sqlx::postgres::PgConnectOptions>().unwrap();
+                let rows = sqlx::query(query).fetch_all(&mut options.connect().await.unwrap()).await.unwrap();
+                rows.iter().map(|row| row.get("t")).collect()
+            }
+        };
+        found.extend(rows);
+    }
+    assert!(found.contains("project.created"), "the tables were read");
+    found.to_lowercase()
 }

@@ -34,11 +34,14 @@ pub enum Purpose {
     Cursor,
     /// Signing what leaves the installation as proof: log exports and erasure records (Ed25519).
     Signing,
+    /// Hashing the names by which tenants are known, where the log must not keep them.
+    Directory,
 }
 
 impl Purpose {
     /// Every purpose: each must have a key before the server starts.
-    pub const ALL: [Self; 4] = [Self::KeyHash, Self::Idempotency, Self::Cursor, Self::Signing];
+    pub const ALL: [Self; 5] =
+        [Self::KeyHash, Self::Idempotency, Self::Cursor, Self::Signing, Self::Directory];
 
     /// Its name in the database.
     #[must_use]
@@ -48,11 +51,12 @@ impl Purpose {
             Self::Idempotency => "idempotency",
             Self::Cursor => "cursor",
             Self::Signing => "signing",
+            Self::Directory => "directory",
         }
     }
 }
 
-/// The keyed hash of an API key's text: what the database and the caches know of it.
+/// The keyed hash of a text that must not be kept, such as an API key's: what the database and the caches know of it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct KeyHash([u8; 32]);
 
@@ -66,6 +70,11 @@ impl KeyHash {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+impl From<[u8; 32]> for KeyHash {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 }
 impl fmt::Debug for KeyHash {

@@ -149,7 +149,8 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Hexadecimal as bytes.
 #[must_use]
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
+    // `from_str_radix` alone would take `+f` too.
+    if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) || !text.len().is_multiple_of(2) {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
@@ -195,7 +196,7 @@ mod tests {
     #[test]
     fn hexadecimal_both_ways() {
         assert_eq!(unhex(&hex(&[0, 15, 255])).unwrap(), [0, 15, 255]);
-        for bad in ["0", "zz", "0é"] {
+        for bad in ["0", "zz", "0é", "+f"] {
             assert_eq!(unhex(bad), None);
         }
     }

@@ -15,6 +15,7 @@ statements! {
         FROM log_entries WHERE project_id = $1 AND (stream_id, seq) > ($2, $3) ORDER BY stream_id, seq LIMIT $4";
     project HEADS = "SELECT stream_id, seq, hash FROM log_heads WHERE project_id = $1 ORDER BY stream_id";
     project ORDER = "SELECT (SELECT count(*) FROM log_entries WHERE project_id = $1 AND position IS NOT NULL) AS entries,
+        COALESCE((SELECT min(position) FROM log_entries WHERE project_id = $1), 1) AS lowest,
         COALESCE((SELECT max(position) FROM log_entries WHERE project_id = $1), 0) AS highest,
         COALESCE((SELECT position FROM log_positions WHERE project_id = $1), 0) AS counter";
     /// What may be personal of a tenant's stream goes; the chain stays whole.
@@ -141,10 +142,12 @@ pub(super) async fn heads(tx: &mut Tx) -> Result<Vec<Head>> {
     tx.all(&HEADS, args![]).await
 }
 
-/// How many entries of a project have a position, the highest, and the one that the sequencer remembers.
+/// How many entries of a project have a position, the lowest (1 when there is none), the highest, and the one that the
+/// sequencer remembers.
 #[derive(Debug, FromRow)]
 pub(super) struct Order {
     pub(super) entries: i64,
+    pub(super) lowest: i64,
     pub(super) highest: i64,
     pub(super) counter: i64,
 }

@@ -1,5 +1,7 @@
 //! Checking that nobody changed the log: the chains of the database.
 
+use std::collections::BTreeMap;
+
 use carcosa_kernel::log::chain;
 use carcosa_kernel::{Kernel, Result, System, SystemTask, Tx};
 use carcosa_types::ProjectId;
@@ -44,7 +46,7 @@ pub struct Chain {
     report: Report,
     at: Option<(Uuid, i64, [u8; 32])>,
     /// The ends of the streams walked, to be compared with the heads.
-    ends: Vec<(Uuid, i64, String)>,
+    ends: BTreeMap<Uuid, (i64, [u8; 32])>,
 }
 
 /// Problems kept; more say nothing new.
@@ -55,10 +57,11 @@ impl Chain {
     #[must_use]
     pub fn new(project: ProjectId) -> Self {
         let report = Report { project, streams: 0, entries: 0, erased: 0, problems: Vec::new() };
-        Self { report, at: None, ends: Vec::new() }
+        Self { report, at: None, ends: BTreeMap::new() }
     }
 
-    fn wrong(&mut self, stream: Option<Uuid>, sequence: Option<i64>, detail: impl Into<String>) {
+    /// Notes a problem.
+    pub(super) fn wrong(&mut self, stream: Option<Uuid>, sequence: Option<i64>, detail: impl Into<String>) {
         if self.report.problems.len() < MAX_PROBLEMS {
             self.report.problems.push(Problem { stream, sequence, detail: detail.into() });
         }
@@ -95,8 +98,9 @@ impl Chain {
     }
 
     fn end_stream(&mut self) {
-        if let Some((stream, seq, hash)) = self.at.take() {
-            self.ends.push((stream, seq, hex(&hash)));
+        let Some((stream, seq, hash)) = self.at.take() else { return };
+        if self.ends.insert(stream, (seq, hash)).is_some() {
+            self.wrong(Some(stream), Some(seq), "the stream's entries do not stand together");
         }
     }
 
@@ -106,20 +110,19 @@ impl Chain {
         self.end_stream();
         let mut ends = std::mem::take(&mut self.ends);
         for (stream, seq, hash) in heads {
-            match ends.iter().position(|(other, _, _)| other == stream) {
-                None => self.wrong(Some(*stream), Some(*seq), "the stream's entries are gone"),
-                Some(at) => {
-                    let (_, last, end) = ends.swap_remove(at);
-                    if last != *seq || end != *hash {
-                        let detail = format!(
-                            "the stream ends at {last}, its head says {seq}: entries at the end are missing"
-                        );
-                        self.wrong(Some(*stream), Some(last), detail);
-                    }
-                }
+            let Some((last, end)) = ends.remove(stream) else {
+                self.wrong(Some(*stream), Some(*seq), "the stream's entries are gone");
+                continue;
+            };
+            if last != *seq {
+                let detail =
+                    format!("the stream ends at {last}, its head says {seq}: entries at the end are missing");
+                self.wrong(Some(*stream), Some(last), detail);
+            } else if hex(&end) != *hash {
+                self.wrong(Some(*stream), Some(last), "the stream's last hash is not the one of its head");
             }
         }
-        for (stream, last, _) in ends {
+        for (stream, (last, _)) in ends {
             self.wrong(Some(stream), Some(last), "the stream has no head");
         }
         self.report
@@ -137,10 +140,11 @@ pub async fn database(kernel: &Kernel, project: ProjectId) -> Result<Report> {
     })
     .await?;
     let order = store::order(&mut tx).await?;
-    if order.entries != order.highest || order.highest != order.counter {
+    // No two entries have one position, so this many from 1 to the highest leave no gap.
+    if order.lowest != 1 || order.entries != order.highest || order.highest != order.counter {
         let detail = format!(
-            "the project's order has {} entries, its highest position is {}, the sequencer's counter {}",
-            order.entries, order.highest, order.counter
+            "the project's order has {} entries from {} to {}, the sequencer's counter is {}",
+            order.entries, order.lowest, order.highest, order.counter
         );
         chain.wrong(None, None, detail);
     }

@@ -1,6 +1,6 @@
 //! Use cases of tenants.
 
-use carcosa_kernel::directory::{ProjectRecord, TenantRecord, TenantRef, Touched};
+use carcosa_kernel::directory::{ProjectRecord, TenantName, TenantRecord, TenantRef, Touched};
 use carcosa_kernel::error::{PERMISSION_DENIED, TENANT_NOT_FOUND};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Caller, Error, InTenant, Kernel, Result, System, Tx, Window, Write};
@@ -72,7 +72,7 @@ pub async fn create(access: &Access<TenantCreate>, new: CreateTenant) -> Result<
     }
     store::insert_terms(&mut write, &stored.tenant).await?;
     let tenant = stored.tenant;
-    let names = names(access.project(), [&tenant.slug], tenant.external_id.as_ref());
+    let names = names(kernel, access.project(), [&tenant.slug], tenant.external_id.as_ref())?;
     let entry = Entry::new(TENANT_CREATED, id, &tenant)?.of_tenant(id).touching(names);
     let receipt = write.record(entry);
     write.commit(receipt, tenant).await
@@ -184,21 +184,23 @@ fn external_id_taken() -> Error {
     Error::new(EXTERNAL_ID_TAKEN, "Another tenant of the project has this external id.").at("/external_id")
 }
 
-/// What directories must forget when names come to mean something else.
+/// What directories must forget when these names come to mean something else.
 fn names<'a>(
+    kernel: &Kernel,
     project: ProjectId,
     slugs: impl IntoIterator<Item = &'a String>,
     external_id: Option<&String>,
-) -> Vec<Touched> {
-    let slugs = slugs.into_iter().map(|slug| Touched::Slug(project, slug.clone()));
-    slugs.chain(external_id.map(|id| Touched::External(project, id.clone()))).collect()
+) -> Result<Vec<Touched>> {
+    let slugs = slugs.into_iter().map(|slug| TenantRef::Slug(slug.clone()));
+    let all = slugs.chain(external_id.map(|id| TenantRef::External(id.clone())));
+    all.map(|name| TenantName::of(kernel, project, &name).map(Touched::Tenant)).collect()
 }
 
 /// What directories must forget when the tenant in focus changed.
-pub(super) async fn touched(tx: &mut Tx, tenant: &Tenant) -> Result<Vec<Touched>> {
-    let (project, slugs) = (tx.project()?, store::slugs(tx).await?);
-    let mut touched = names(project, &slugs, tenant.external_id.as_ref());
-    touched.push(Touched::Tenant(project, tenant.id));
+pub(super) async fn touched(write: &mut Write, tenant: &Tenant) -> Result<Vec<Touched>> {
+    let (project, slugs) = (write.project()?, store::slugs(write).await?);
+    let mut touched = names(write.kernel(), project, &slugs, tenant.external_id.as_ref())?;
+    touched.push(Touched::Tenant(TenantName::Id(project, tenant.id)));
     Ok(touched)
 }
 
@@ -464,7 +466,8 @@ async fn save(
     let mut forget = Vec::new();
     if shown_by_directory(&before.tenant) != shown_by_directory(&stored.tenant) {
         forget = touched(&mut write, &stored.tenant).await?;
-        forget.extend(names(write.project()?, [], before.tenant.external_id.as_ref()));
+        let project = write.project()?;
+        forget.extend(names(write.kernel(), project, [], before.tenant.external_id.as_ref())?);
     }
     let entry = Entry::new(TENANT_UPDATED, stored.tenant.id, &stored.tenant)?
         .of_tenant(stored.tenant.id)

@@ -1,0 +1,44 @@
+-- What wrk asks for. WORKLOAD names it, SECRET is the API key, SAMPLES a file of `id slug` lines.
+
+local workload = os.getenv("WORKLOAD")
+local ids, slugs = {}, {}
+for line in io.lines(os.getenv("SAMPLES")) do
+  local id, slug = line:match("(%S+) (%S+)")
+  ids[#ids + 1], slugs[#slugs + 1] = id, slug
+end
+local words = { "harbour", "bakery", "cli", "foundry", "north gar", "golden", "obs", "quiet mill", "press 12", "royal" }
+local headers = { ["authorization"] = "Bearer " .. os.getenv("SECRET"), ["content-type"] = "application/json" }
+local count, thread_id = 0, 0
+
+function setup(thread)
+  thread:set("thread_id", thread_id)
+  thread_id = thread_id + 1
+end
+
+function init()
+  math.randomseed(os.time() + thread_id)
+end
+
+local function any(list)
+  return list[math.random(#list)]
+end
+
+local function unique()
+  count = count + 1
+  return string.format("%x-%d-%d", os.time(), thread_id, count)
+end
+
+local make = {
+  empty = function() return wrk.format("GET", "/") end,
+  authenticate = function() return wrk.format("GET", "/v1/project", headers) end,
+  get_by_id = function() return wrk.format("GET", "/v1/tenants/" .. any(ids), headers) end,
+  get_by_slug = function() return wrk.format("GET", "/v1/tenants/slug:" .. any(slugs), headers) end,
+  list = function() return wrk.format("GET", "/v1/tenants?limit=20", headers) end,
+  search = function() return wrk.format("GET", "/v1/tenants?q=" .. any(words):gsub(" ", "+"), headers) end,
+  create = function() return wrk.format("POST", "/v1/tenants", headers, '{"name":"New tenant ' .. unique() .. '"}') end,
+  update = function()
+    return wrk.format("PATCH", "/v1/tenants/" .. any(ids), headers, '{"description":"' .. unique() .. '"}')
+  end,
+}
+
+request = make[workload]
