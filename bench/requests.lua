@@ -8,11 +8,12 @@ for line in io.lines(os.getenv("SAMPLES")) do
 end
 local words = { "harbour", "bakery", "cli", "foundry", "north gar", "golden", "obs", "quiet mill", "press 12", "royal" }
 local headers = { ["authorization"] = "Bearer " .. os.getenv("SECRET"), ["content-type"] = "application/json" }
-local count, thread_id = 0, 0
+local count, next_thread = 0, 0
 
 function setup(thread)
-  thread:set("thread_id", thread_id)
-  thread_id = thread_id + 1
+  -- A global of the thread's own script.
+  thread:set("thread_id", next_thread)
+  next_thread = next_thread + 1
 end
 
 function init()
@@ -42,3 +43,12 @@ local make = {
 }
 
 request = make[workload]
+
+-- Says why a write failed. Reads are too many to look at each answer.
+if workload == "create" or workload == "update" then
+  response = function(status, _, body)
+    if status >= 400 then
+      io.stderr:write(status, " ", body, "\n")
+    end
+  end
+end
