@@ -14,7 +14,6 @@ const ROOMS: &[(&str, &str)] = &[
     ("service.rs", include_str!("../templates/capability/service.rs.tmpl")),
     ("api.rs", include_str!("../templates/capability/api.rs.tmpl")),
     ("error.rs", include_str!("../templates/capability/error.rs.tmpl")),
-    ("tests.rs", include_str!("../templates/capability/tests.rs.tmpl")),
 ];
 
 /// Names that Rust keeps for itself (of those that could pass for a capability's), and the file's own.
@@ -88,12 +87,14 @@ fn next_migration(migrations: &Path) -> u32 {
 
 fn next_steps(name: &str, migration: u32) -> String {
     format!(
-        "\nNext:
-  1. `pub mod {name};` in crates/carcosa/src/capabilities/mod.rs
-  2. its tables: migrations/sqlite/{migration:04}_{name}.sql and migrations/postgres/{migration:04}_{name}.sql
-  3. its permissions and events in crates/types, its error codes in error.rs
-  4. mount it beside the others in crates/carcosa/src/router.rs
-  5. remove the rooms that stay empty; then `cargo xtask generate` and `cargo xtask test`"
+        "created crates/carcosa/src/capabilities/{name}/. What is left, in this order:
+  1. `pub mod {name};` in crates/carcosa/src/capabilities/mod.rs, and its line in TAGS, api(), error_codes(),
+     statements() and, if it keeps anything of a tenant, erase_tenant()
+  2. its permissions, events and bodies in crates/types
+  3. its tables: migrations/sqlite/{migration:04}_{name}.sql and migrations/postgres/{migration:04}_{name}.sql
+  4. the rooms, from model.rs outwards to api.rs; docs/ADDING-A-CAPABILITY.md shows how
+  5. its tests: crates/carcosa/tests/it/{name}.rs
+  6. `cargo xtask generate`, `cargo xtask test`, CHANGELOG.md"
     )
 }
 

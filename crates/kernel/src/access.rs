@@ -4,6 +4,70 @@
 //! has private fields and is made only by the [`Gate`]. Transactions come only from it, and writing ones only
 //! when `P` is a permission that [`Mutates`]. A [`Write`] can be committed only with the [`Receipt`] of a
 //! recorded change.
+//!
+//! Whoever holds an access that may change something can:
+//!
+//! ```no_run
+//! use carcosa_kernel::log::Entry;
+//! use carcosa_kernel::{Access, Result};
+//! use carcosa_types::event::PROJECT_UPDATED;
+//! use carcosa_types::permission::ProjectUpdate;
+//!
+//! async fn rename(access: &Access<ProjectUpdate>) -> Result<()> {
+//!     let mut write = access.write().await?;
+//!     let receipt = write.record(Entry::new(PROJECT_UPDATED, access.project(), &"…")?);
+//!     write.commit(receipt, ()).await
+//! }
+//! ```
+//!
+//! A permission to read opens no writing transaction:
+//!
+//! ```compile_fail,E0599
+//! use carcosa_kernel::{Access, Result};
+//! use carcosa_types::permission::ProjectRead;
+//!
+//! async fn rename(access: &Access<ProjectRead>) -> Result<()> {
+//!     let write = access.write().await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Nothing is committed that was not recorded:
+//!
+//! ```compile_fail,E0061
+//! use carcosa_kernel::{Access, Result};
+//! use carcosa_types::permission::ProjectUpdate;
+//!
+//! async fn rename(access: &Access<ProjectUpdate>) -> Result<()> {
+//!     let write = access.write().await?;
+//!     write.commit(()).await
+//! }
+//! ```
+//!
+//! A receipt cannot be made up:
+//!
+//! ```compile_fail,E0423
+//! let receipt = carcosa_kernel::access::Receipt(());
+//! ```
+//!
+//! Nor an access:
+//!
+//! ```compile_fail,E0451
+//! use carcosa_kernel::{Access, InProject, Kernel};
+//! use carcosa_types::permission::ProjectUpdate;
+//!
+//! fn forge(kernel: Kernel, access: Access<ProjectUpdate>) -> Access<ProjectUpdate> {
+//!     Access { kernel, ..access }
+//! }
+//! ```
+//!
+//! And the database opens no transaction by itself:
+//!
+//! ```compile_fail,E0624
+//! async fn peek(kernel: carcosa_kernel::Kernel, scope: u8) {
+//!     let _ = kernel.database().begin_read(todo!()).await;
+//! }
+//! ```
 
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -27,12 +27,12 @@ impl ErrorCode {
 /// Declares a capability's error codes and the list of them.
 #[macro_export]
 macro_rules! error_codes {
-    ($($name:ident = $code:literal, $status:literal, $title:literal, $help:literal;)+) => {
+    ($($name:ident = $code:literal, $status:literal, $title:literal, $help:literal;)*) => {
         $(
             #[doc = concat!("`", $code, "` (", stringify!($status), "): ", $help)]
             pub const $name: $crate::ErrorCode = $crate::ErrorCode::new($code, $status, $title, $help);
-        )+
+        )*
         /// Every code declared here.
-        pub const ALL: &[$crate::ErrorCode] = &[$($name),+];
+        pub const ALL: &[$crate::ErrorCode] = &[$($name),*];
     };
 }

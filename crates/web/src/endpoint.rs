@@ -193,7 +193,7 @@ impl Endpoint {
 /// ```
 #[macro_export]
 macro_rules! endpoints {
-    ($tag:literal: $($(#[doc = $doc:literal])+ $method:ident $path:literal => $handler:ident [$($error:path),* $(,)?];)+) => {
+    ($tag:literal: $($(#[doc = $doc:literal])+ $method:ident $path:literal => $handler:ident [$($error:path),* $(,)?];)*) => {
         /// The endpoints of this capability.
         #[must_use]
         pub fn endpoints() -> Vec<$crate::Endpoint> {
@@ -202,7 +202,7 @@ macro_rules! endpoints {
                 ($tag, stringify!($handler), concat!($($doc, "\n"),+)),
                 &[$($error),*],
                 $handler,
-            )),+]
+            )),*]
         }
     };
 }

@@ -123,10 +123,7 @@ async fn survives(backend: Backend) {
     for writer in writers {
         writer.await.unwrap();
     }
-    tokio::time::timeout(Duration::from_secs(60), follower)
-        .await
-        .expect("the feed comes to its end")
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(60), follower).await.unwrap().unwrap();
     check(&program, &server, &world, &seen.lock().await).await;
     assert!(server.terminate(), "it stops gracefully");
 }

@@ -62,6 +62,13 @@ impl Assembled {
         }
     }
 
+    /// Adds `LIMIT n`, as text: with the number before its eyes PostgreSQL can keep one plan for the statement, where a
+    /// parameter would make it plan each time.
+    pub fn push_limit(&mut self, limit: i64) {
+        self.sql.push_str(" LIMIT ");
+        self.sql.push_str(&limit.to_string());
+    }
+
     fn bind(&mut self, value: Option<Value>) {
         debug_assert!(value.is_some(), "fewer values than places in {}", self.name);
         let before = match self.reach {

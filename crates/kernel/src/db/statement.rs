@@ -39,15 +39,15 @@ pub struct Statement {
 /// escape hatch for the few texts that must differ.
 #[macro_export]
 macro_rules! statements {
-    ($($(#[$doc:meta])* $reach:ident $name:ident $($kind:ident)? = $($dialect:ident)? $text:literal $(, $other:ident $other_text:literal)?;)+) => {
+    ($($(#[$doc:meta])* $reach:ident $name:ident $($kind:ident)? = $($dialect:ident)? $text:literal $(, $other:ident $other_text:literal)?;)*) => {
         $(
             $(#[$doc])*
             static $name: $crate::db::Statement = $crate::statements!(
                 @one $reach $name [$($kind)?] [$($dialect)?] $text $(, $other_text)?
             );
-        )+
+        )*
         /// Every statement of this store.
-        pub static STATEMENTS: &[&$crate::db::Statement] = &[$(&$name),+];
+        pub static STATEMENTS: &[&$crate::db::Statement] = &[$(&$name),*];
     };
     (@one $reach:ident $name:ident [] [] $text:literal) => {
         $crate::db::Statement {

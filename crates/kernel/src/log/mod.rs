@@ -37,6 +37,7 @@ pub struct Entry {
     target: UntypedId,
     body: Body,
     touched: Vec<Touched>,
+    begins_stream: bool,
 }
 
 /// The part of an entry that may be personal and can be erased.
@@ -68,7 +69,14 @@ impl Entry {
     /// A change of an object, with the object as it now is.
     pub fn new(kind: EventType, target: impl Into<UntypedId>, data: &impl Serialize) -> Result<Self> {
         let body = Body { data: serde_json::to_value(data)?, ..Body::default() };
-        Ok(Self { kind, tenant: None, target: target.into(), body, touched: Vec::new() })
+        Ok(Self {
+            kind,
+            tenant: None,
+            target: target.into(),
+            body,
+            touched: Vec::new(),
+            begins_stream: false,
+        })
     }
 
     /// Puts it in a tenant's stream; without, it stands in the project's own.
@@ -88,6 +96,14 @@ impl Entry {
     #[must_use]
     pub fn because(mut self, reason: Option<String>) -> Self {
         self.body.reason = reason;
+        self
+    }
+
+    /// Says that this is the first entry of its stream, whose tenant this transaction makes. Saves asking for the
+    /// stream's end.
+    #[must_use]
+    pub const fn beginning_stream(mut self) -> Self {
+        self.begins_stream = true;
         self
     }
 
@@ -118,6 +134,9 @@ fn changes(before: &Json, after: &Json) -> Json {
 pub(crate) struct Recorder(Vec<Entry>);
 
 crate::statements! {
+    /// Begins a stream, with its end after this transaction. Nothing happens when it exists.
+    kernel BEGIN_STREAM = "INSERT INTO log_heads (project_id, stream_id, tenant_id, seq, hash, recorded_at)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (project_id, stream_id) DO NOTHING";
     /// Makes or locks a stream's head and takes the next numbers; the hash is still the old one.
     kernel TAKE_NUMBERS = "INSERT INTO log_heads (project_id, stream_id, tenant_id, seq, hash, recorded_at)
         VALUES ($1, $2, $3, $4, $5, $6)
@@ -180,26 +199,38 @@ async fn write_stream(
     entries: Vec<Entry>,
 ) -> Result<()> {
     let tenant = entries.first().and_then(|entry| entry.tenant);
+    let begins = entries.first().is_some_and(|entry| entry.begins_stream);
     let count = i64::try_from(entries.len()).map_err(Error::internal)?;
-    let genesis = chain::genesis(project, stream);
-    let now = kernel.now();
-    let head: Head = tx.one(&TAKE_NUMBERS, args![project, stream, tenant, count, genesis, now]).await?;
-    let mut hash: [u8; 32] =
-        head.hash.try_into().map_err(|_| Error::internal("a stream's head hash has 32 bytes"))?;
-    // Strictly later than the stream's last entry, whatever the clocks of the nodes say.
-    let mut at = now.max(Timestamp::from_micros(head.recorded_at.micros() + i64::from(head.seq > count)));
+    let (genesis, now) = (chain::genesis(project, stream), kernel.now());
+    let (mut seq, mut hash, mut at) = if begins {
+        (1, genesis, now)
+    } else {
+        let head: Head = tx.one(&TAKE_NUMBERS, args![project, stream, tenant, count, genesis, now]).await?;
+        let hash = head.hash.try_into().map_err(|_| Error::internal("a stream's head hash has 32 bytes"))?;
+        // Strictly later than the stream's last entry, whatever the clocks of the nodes say.
+        let earliest = Timestamp::from_micros(head.recorded_at.micros() + i64::from(head.seq > count));
+        (head.seq - count + 1, hash, now.max(earliest))
+    };
+    let mut last = at;
     let mut insert = Assembled::new("log.append", Reach::Kernel, INSERT);
     let mut rows = Vec::with_capacity(entries.len());
-    for (seq, entry) in (head.seq - count + 1..).zip(entries) {
+    for entry in entries {
         let link = link(kernel, caller, (project, stream, seq, at), &entry)?;
         hash = chain::next(&hash, &link.fields);
         rows.push(link.row(&hash, &entry)?);
-        at = Timestamp::from_micros(at.micros() + 1);
+        (seq, last, at) = (seq + 1, at, Timestamp::from_micros(at.micros() + 1));
     }
     insert.push_rows(rows);
-    tx.execute_all(insert).await?;
-    let last = Timestamp::from_micros(at.micros() - 1);
-    tx.execute(&SET_HEAD, args![project, stream, hash, last]).await?;
+    if begins {
+        let values = args![project, stream, tenant, count, hash, last];
+        if tx.execute(&BEGIN_STREAM, values).await? == 0 {
+            return Err(Error::internal("a stream was begun that exists"));
+        }
+        tx.execute_all(insert).await?;
+    } else {
+        tx.execute_all(insert).await?;
+        tx.execute(&SET_HEAD, args![project, stream, hash, last]).await?;
+    }
     Ok(())
 }
 

@@ -148,14 +148,15 @@ pub(super) async fn list(tx: &mut Tx, window: &Window<(Uuid,)>) -> Result<Vec<Ap
         Assembled::new("keys.list", Reach::Project, LIST)
     };
     let (after, order) = if window.is_backward() {
-        (" AND id > ?", " ORDER BY id LIMIT ?")
+        (" AND id > ?", " ORDER BY id")
     } else {
-        (" AND id < ?", " ORDER BY id DESC LIMIT ?")
+        (" AND id < ?", " ORDER BY id DESC")
     };
     if let Some((id,)) = window.start() {
         query.push(after, args![*id]);
     }
-    query.push(order, args![window.fetch()]);
+    query.push(order, args![]);
+    query.push_limit(window.fetch());
     let rows = tx.all_of::<Row>(query).await?;
     rows.into_iter().map(|row| StoredKey::try_from(row).map(|stored| stored.key)).collect()
 }

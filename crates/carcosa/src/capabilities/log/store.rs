@@ -117,10 +117,8 @@ pub(super) async fn list(
     if let Some(to) = filter.to {
         query.push(" AND recorded_at < ?", args![to]);
     }
-    query.push(
-        if descending { " ORDER BY position DESC LIMIT ?" } else { " ORDER BY position LIMIT ?" },
-        args![limit],
-    );
+    query.push(if descending { " ORDER BY position DESC" } else { " ORDER BY position" }, args![]);
+    query.push_limit(limit);
     Ok(tx.all_of::<Row>(query).await?.into_iter().map(StoredEntry::from).collect())
 }
 

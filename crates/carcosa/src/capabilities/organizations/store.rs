@@ -122,8 +122,9 @@ pub(super) async fn list(tx: &mut Tx, window: &Window<(String, Uuid)>) -> Result
             args![name, *id],
         );
     }
-    let order = if back { " ORDER BY name DESC, id DESC LIMIT ?" } else { " ORDER BY name, id LIMIT ?" };
-    query.push(order, args![window.fetch()]);
+    let order = if back { " ORDER BY name DESC, id DESC" } else { " ORDER BY name, id" };
+    query.push(order, args![]);
+    query.push_limit(window.fetch());
     tx.all_of::<Row>(query).await?.into_iter().map(Organization::try_from).collect()
 }
 

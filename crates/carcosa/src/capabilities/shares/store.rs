@@ -109,8 +109,8 @@ pub(super) async fn list(
     if let Some((id,)) = window.start() {
         query.push(if back { " AND id < ?" } else { " AND id > ?" }, args![*id]);
     }
-    query
-        .push(if back { " ORDER BY id DESC LIMIT ?" } else { " ORDER BY id LIMIT ?" }, args![window.fetch()]);
+    query.push(if back { " ORDER BY id DESC" } else { " ORDER BY id" }, args![]);
+    query.push_limit(window.fetch());
     Ok(tx.all_of::<Row>(query).await?.into_iter().map(Share::from).collect())
 }
 

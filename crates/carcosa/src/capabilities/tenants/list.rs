@@ -103,18 +103,17 @@ pub(super) async fn page(
         Some(Place::Term(..)) | None => {}
     }
     let by = match (order, down) {
-        (TenantOrder::CreatedAt | TenantOrder::CreatedAtDesc, true) => " ORDER BY t.id DESC LIMIT ?",
-        (TenantOrder::CreatedAt | TenantOrder::CreatedAtDesc, false) => " ORDER BY t.id LIMIT ?",
-        (TenantOrder::Name | TenantOrder::NameDesc, true) => " ORDER BY t.name DESC, t.id DESC LIMIT ?",
-        (TenantOrder::Name | TenantOrder::NameDesc, false) => " ORDER BY t.name, t.id LIMIT ?",
+        (TenantOrder::CreatedAt | TenantOrder::CreatedAtDesc, true) => " ORDER BY t.id DESC",
+        (TenantOrder::CreatedAt | TenantOrder::CreatedAtDesc, false) => " ORDER BY t.id",
+        (TenantOrder::Name | TenantOrder::NameDesc, true) => " ORDER BY t.name DESC, t.id DESC",
+        (TenantOrder::Name | TenantOrder::NameDesc, false) => " ORDER BY t.name, t.id",
         (TenantOrder::UpdatedAt | TenantOrder::UpdatedAtDesc, true) => {
-            " ORDER BY t.updated_at DESC, t.id DESC LIMIT ?"
+            " ORDER BY t.updated_at DESC, t.id DESC"
         }
-        (TenantOrder::UpdatedAt | TenantOrder::UpdatedAtDesc, false) => {
-            " ORDER BY t.updated_at, t.id LIMIT ?"
-        }
+        (TenantOrder::UpdatedAt | TenantOrder::UpdatedAtDesc, false) => " ORDER BY t.updated_at, t.id",
     };
-    query.push(by, args![window.fetch()]);
+    query.push(by, args![]);
+    query.push_limit(window.fetch());
     let place = |tenant: &Tenant| match order {
         TenantOrder::CreatedAt | TenantOrder::CreatedAtDesc => Place::Id(tenant.id.uuid()),
         TenantOrder::Name | TenantOrder::NameDesc => Place::Name(tenant.name.clone(), tenant.id.uuid()),
@@ -168,12 +167,9 @@ pub(super) async fn found(
             if back { " AND (s.term, s.tenant_id) < (?, ?)" } else { " AND (s.term, s.tenant_id) > (?, ?)" };
         query.push(piece, args![term, *id]);
     }
-    let by = if back {
-        " ORDER BY s.term DESC, s.tenant_id DESC LIMIT ?"
-    } else {
-        " ORDER BY s.term, s.tenant_id LIMIT ?"
-    };
-    query.push(by, args![window.fetch()]);
+    let by = if back { " ORDER BY s.term DESC, s.tenant_id DESC" } else { " ORDER BY s.term, s.tenant_id" };
+    query.push(by, args![]);
+    query.push_limit(window.fetch());
     let hits = tx.all_of::<HitRow>(query).await?;
     let mut tenants = by_ids(tx, hits.iter().map(|hit| hit.tenant_id)).await?;
     Ok(hits
@@ -218,7 +214,8 @@ pub(super) async fn count(
     let mut query = Assembled::new("tenants.count", Reach::Project, start);
     filters(&mut query, list, parent)?;
     matching(&mut query, words);
-    query.push(" LIMIT ?) matches", args![TOTAL_CAP + 1]);
+    query.push_limit(TOTAL_CAP + 1);
+    query.push(") matches", args![]);
     Ok(tx.all_of::<CountRow>(query).await?.first().map_or(0, |row| row.count))
 }
 

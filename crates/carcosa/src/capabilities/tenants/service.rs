@@ -73,7 +73,7 @@ pub async fn create(access: &Access<TenantCreate>, new: CreateTenant) -> Result<
     store::insert_terms(&mut write, &stored.tenant).await?;
     let tenant = stored.tenant;
     let names = names(kernel, access.project(), [&tenant.slug], tenant.external_id.as_ref())?;
-    let entry = Entry::new(TENANT_CREATED, id, &tenant)?.of_tenant(id).touching(names);
+    let entry = Entry::new(TENANT_CREATED, id, &tenant)?.of_tenant(id).beginning_stream().touching(names);
     let receipt = write.record(entry);
     write.commit(receipt, tenant).await
 }
