@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::INVALID_CURSOR;
-use crate::secrets::Purpose;
+use crate::secrets::{Keyring, Purpose};
 use crate::{Error, Kernel, Result};
 
 /// Bytes of a cursor's authentication tag.
@@ -82,29 +82,75 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
 
     /// The cursor of a key.
     pub fn write(&self, kernel: &Kernel, key: &K) -> Result<String> {
-        let mut text = serde_json::to_vec(key)?;
-        let tag = kernel.secrets().sign(Purpose::Cursor, &self.signed(&text))?;
-        text.extend(tag);
-        Ok(BASE64_URL_SAFE_NO_PAD.encode(text))
+        seal(kernel.secrets(), &self.context, &serde_json::to_vec(key)?)
     }
 
     fn read(&self, kernel: &Kernel, cursor: &str) -> Result<K> {
-        let refused = || {
-            Error::new(
-                INVALID_CURSOR,
-                "The cursor is damaged, or belongs to a list with other filters or order.",
-            )
-        };
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refused())?;
-        let (text, tag) = bytes.split_last_chunk::<TAG_LEN>().ok_or_else(refused)?;
-        if !kernel.secrets().verify(Purpose::Cursor, &self.signed(text), tag) {
-            return Err(refused());
-        }
-        serde_json::from_slice(text).map_err(|_| refused())
+        open(kernel.secrets(), &self.context, cursor)
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .ok_or_else(|| {
+                let detail = "The cursor is damaged, or belongs to a list with other filters or order.";
+                Error::new(INVALID_CURSOR, detail)
+            })
+    }
+}
+
+/// The text and its tag, as one word.
+fn seal(secrets: &Keyring, context: &[u8], text: &[u8]) -> Result<String> {
+    let tag = secrets.sign(Purpose::Cursor, &signed(context, text))?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode([text, &tag].concat()))
+}
+
+/// The text of a cursor that [`seal`] made in the same context.
+fn open(secrets: &Keyring, context: &[u8], cursor: &str) -> Option<Vec<u8>> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (text, tag) = bytes.split_last_chunk::<TAG_LEN>()?;
+    secrets.verify(Purpose::Cursor, &signed(context, text), tag).then(|| text.to_vec())
+}
+
+/// What the tag covers: the list and its filters, length first, then the key.
+fn signed(context: &[u8], text: &[u8]) -> Vec<u8> {
+    [(context.len() as u64).to_be_bytes().as_slice(), context, text].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
+
+    use super::*;
+
+    fn ring(byte: u8) -> Keyring {
+        let mut ring = Keyring::default();
+        ring.add(Purpose::Cursor, 1, [byte; 32]);
+        ring
     }
 
-    /// What the tag covers: the list and its filters, length first, then the key.
-    fn signed(&self, text: &[u8]) -> Vec<u8> {
-        [(self.context.len() as u64).to_be_bytes().as_slice(), &self.context, text].concat()
+    proptest! {
+        #[test]
+        fn a_cursor_opens_where_it_was_made_and_nowhere_else(
+            context in vec(any::<u8>(), 0..40), other in vec(any::<u8>(), 0..40), text in vec(any::<u8>(), 0..80),
+        ) {
+            let cursor = seal(&ring(1), &context, &text).unwrap();
+            prop_assert_eq!(open(&ring(1), &context, &cursor), Some(text.clone()));
+            prop_assert!(other == context || open(&ring(1), &other, &cursor).is_none());
+            prop_assert!(open(&ring(2), &context, &cursor).is_none());
+        }
+
+        #[test]
+        fn a_changed_cursor_opens_nowhere(text in vec(any::<u8>(), 0..80), at in any::<usize>(), flip in 1_u8..=255) {
+            let cursor = seal(&ring(1), b"list", &text).unwrap();
+            let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(&cursor).unwrap();
+            let at = at % bytes.len();
+            bytes[at] ^= flip;
+            prop_assert!(open(&ring(1), b"list", &BASE64_URL_SAFE_NO_PAD.encode(&bytes)).is_none());
+            bytes.truncate(at);
+            prop_assert!(open(&ring(1), b"list", &BASE64_URL_SAFE_NO_PAD.encode(&bytes)).is_none());
+        }
+
+        #[test]
+        fn garbage_is_no_cursor(cursor in "\\PC{0,200}") {
+            prop_assert!(open(&ring(1), b"list", &cursor).is_none());
+        }
     }
 }

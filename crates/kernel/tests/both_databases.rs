@@ -181,7 +181,8 @@ macro_rules! both {
             async fn postgres() {
                 let server = std::env::var("CARCOSA_TEST_POSTGRES_URL")
                     .expect("run `cargo xtask test`, or set CARCOSA_TEST_POSTGRES_URL to a superuser's URL");
-                let name = format!("kernel_{}_{}", stringify!($name), std::process::id());
+                // The process first: PostgreSQL cuts names off after 63 bytes.
+                let name = format!("kernel_{}_{}", std::process::id(), stringify!($name));
                 let (base, _) = server.rsplit_once('/').unwrap();
                 let mut admin = <sqlx::PgConnection as sqlx::Connection>::connect(&server).await.unwrap();
                 let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use carcosa::app::MIGRATIONS;
 use carcosa_kernel::db::{Options, Synchronous};
 use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -62,6 +63,21 @@ impl TestDatabase {
     #[must_use]
     pub fn options(&self) -> Options {
         options(&self.url)
+    }
+
+    /// Changes it behind the server's back, as someone with the file or a superuser could.
+    pub async fn execute(&self, statement: &str) {
+        let statement = AssertSqlSafe(statement.to_owned());
+        match self.backend() {
+            Backend::Sqlite => {
+                let options: SqliteConnectOptions = self.url.parse().expect("a URL");
+                options.connect().await.expect("a connection").execute(statement).await.expect("it works");
+            }
+            Backend::Postgres => {
+                let options: PgConnectOptions = self.url.parse().expect("a URL");
+                options.connect().await.expect("a connection").execute(statement).await.expect("it works");
+            }
+        }
     }
 
     /// Which it is.

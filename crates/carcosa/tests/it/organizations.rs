@@ -1,6 +1,6 @@
 //! Organizations inside a tenant.
 
-use carcosa_testkit::{TestApp, both_databases};
+use carcosa_testkit::{Backend, TestApp, both_databases};
 use serde_json::{Value, json};
 
 const ALL: &str = "/v1/tenants/slug:acme/organizations";
@@ -90,5 +90,26 @@ both_databases! {
         app.delete(&path(&sales)).send().await.problem(409, "tenant_deleted");
         app.post("/v1/tenants/slug:acme/keys", json!({"name": "x"})).send().await.problem(409, "tenant_deleted");
         app.get(&path(&sales)).send().await.expect(200);
+    }
+
+    async fn ten_thousand_and_no_more(app: TestApp) {
+        app.tenant("Acme").await;
+        app.post(ALL, json!({"name": "First"})).send().await.expect(201);
+        let (series, uuid) = match app.database().backend() {
+            Backend::Sqlite => ("WITH RECURSIVE s (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM s WHERE n < 9999)", "randomblob(16)"),
+            Backend::Postgres => ("WITH s (n) AS (SELECT generate_series(2, 9999))", "gen_random_uuid()"),
+        };
+        let statement = format!(
+            "{series} INSERT INTO organizations (project_id, tenant_id, id, name, settings, created_at, updated_at, version)
+             SELECT o.project_id, o.tenant_id, {uuid}, 'o' || s.n, '{{}}', o.created_at, o.updated_at, 1 FROM organizations o, s"
+        );
+        app.database().execute(&statement).await;
+        app.post(ALL, json!({"name": "Last"})).send().await.expect(201);
+        app.post(ALL, json!({"name": "Too many"})).send().await.problem(409, "too_many_organizations");
+        let page = app.get(&format!("{ALL}?limit=2")).send().await.expect(200);
+        let after = page["page"]["after"].as_str().unwrap();
+        let next = app.get(&format!("{ALL}?limit=2&after={after}")).send().await.expect(200);
+        let before = next["page"]["before"].as_str().unwrap();
+        assert_eq!(app.get(&format!("{ALL}?limit=2&before={before}")).send().await.expect(200)["data"], page["data"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use carcosa::capabilities::log::verify;
 use carcosa_kernel::secrets::Attestation;
 use carcosa_testkit::{Backend, TestApp, both_databases};
 use serde_json::{Value, json};
@@ -13,6 +14,11 @@ both_databases! {
         let tenant = app.post("/v1/tenants", json!({"name": "Secretive Ltd", "external_id": "hush", "metadata": {"who": "Ada"}})).send().await.expect(201);
         let id = tenant["id"].as_str().unwrap();
         let key = app.tenant_key(id, &["*"]).await;
+        let friend = app.tenant("Friend").await;
+        app.post(&format!("/v1/tenants/{id}/organizations"), json!({"name": "Secretive sales"})).send().await.expect(201);
+        app.post(&format!("/v1/tenants/{id}/shares"), json!({"grantee_id": "slug:friend", "resource": "secretive plans", "role": "viewer"})).send().await.expect(201);
+        let received = json!({"grantee_id": id, "resource": "for the secretive", "role": "viewer"});
+        app.post("/v1/tenants/slug:friend/shares", received).send().await.expect(201);
         app.delete(&format!("/v1/tenants/{id}")).send().await.expect(200);
         assert_eq!(app.run_jobs().await, 0, "not before its time");
         app.clock.advance(DAY * 30);
@@ -34,6 +40,11 @@ both_databases! {
         assert!(!proof.is_of(record.replace("tenants", "tenant_").as_bytes()));
         let record: Value = serde_json::from_str(record).unwrap();
         assert_eq!((&record["tenant_id"], &record["rows"]["tenants"], &record["rows"]["api_keys"]), (&json!(id), &json!(1), &json!(1)));
+        assert_eq!((&record["rows"]["organizations"], &record["rows"]["shares"]), (&json!(1), &json!(2)));
+        let of_friend = format!("/v1/tenants/{}/shares?direction=received", friend["id"].as_str().unwrap());
+        assert_eq!(app.get(&of_friend).send().await.expect(200)["data"], json!([]));
+        let report = verify::database(&app.kernel, app.project()).await.unwrap();
+        assert_eq!(report.problems, vec![]);
         let again = app.post("/v1/tenants", json!({"name": "Secretive Ltd", "external_id": "hush"})).send().await.expect(201);
         assert_eq!(again["slug"], "secretive-ltd");
     }
@@ -92,6 +103,9 @@ async fn everything(app: &TestApp) -> String {
         ("tenant_slugs", "slug"),
         ("tenant_terms", "term"),
         ("erasures", "record"),
+        ("organizations", "name"),
+        ("shares", "resource"),
+        ("api_keys", "name"),
     ];
     let mut found = String::new();
     for (table, text) in columns {

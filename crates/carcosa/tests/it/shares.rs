@@ -28,6 +28,11 @@ both_databases! {
         for (path, count) in [(OWN.to_owned(), 1), (format!("{OWN}?direction=received"), 0), (FRIEND.to_owned(), 0), (format!("{FRIEND}?direction=received"), 1)] {
             assert_eq!(app.get(&path).send().await.expect(200)["data"].as_array().unwrap().len(), count, "{path}");
         }
+        app.sequence().await;
+        let audit = |tenant: &Value| app.get(&format!("/v1/audit?action=share.created&tenant_id={}", tenant["id"].as_str().unwrap())).send();
+        let (granting, receiving) = (audit(&own).await.expect(200), audit(&friend).await.expect(200));
+        assert!(granting["data"][0]["request_id"].is_string() && granting["data"][0]["actor"]["name"].is_string());
+        assert_eq!((&receiving["data"][0]["request_id"], &receiving["data"][0]["actor"]["name"]), (&Value::Null, &Value::Null));
         let key = app.tenant_key(friend["id"].as_str().unwrap(), &["*"]).await;
         app.get(&format!("{FRIEND}/{id}")).key(&key).send().await.expect(200);
         app.delete(&format!("{FRIEND}/{id}")).key(&key).send().await.problem(404, "not_found");

@@ -241,7 +241,8 @@ pub(super) fn sqlite_options(options: &Options, path: &Path) -> SqliteConnectOpt
         .foreign_keys(true)
         .busy_timeout(options.acquire_timeout)
         .statement_cache_capacity(256)
-        .pragma("cache_size", "-16000")
+        // For each connection, in KiB; most pages come through the memory map, which all share.
+        .pragma("cache_size", "-4000")
         .pragma("mmap_size", "268435456")
 }
 

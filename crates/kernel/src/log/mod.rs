@@ -38,6 +38,7 @@ pub struct Entry {
     body: Body,
     touched: Vec<Touched>,
     begins_stream: bool,
+    hides_caller: bool,
 }
 
 /// The part of an entry that may be personal and can be erased.
@@ -76,6 +77,7 @@ impl Entry {
             body,
             touched: Vec::new(),
             begins_stream: false,
+            hides_caller: false,
         })
     }
 
@@ -104,6 +106,13 @@ impl Entry {
     #[must_use]
     pub const fn beginning_stream(mut self) -> Self {
         self.begins_stream = true;
+        self
+    }
+
+    /// Leaves out who asked and from where, but for the id: for a stream whose readers are not the caller's own.
+    #[must_use]
+    pub const fn hiding_caller(mut self) -> Self {
+        self.hides_caller = true;
         self
     }
 
@@ -255,14 +264,8 @@ fn link(
         CallerKind::Cli => ("cli", None),
         CallerKind::System => ("system", None),
     };
-    let context = caller.context();
-    let body = serde_json::to_string(&Body {
-        actor_name: caller.name().map(str::to_owned),
-        ip: context.ip.clone(),
-        user_agent: context.user_agent.clone(),
-        request_id: (!context.request_id.is_empty()).then(|| context.request_id.clone()),
-        ..entry.body.clone()
-    })?;
+    let body = if entry.hides_caller { entry.body.clone() } else { signed_by(caller, &entry.body) };
+    let body = serde_json::to_string(&body)?;
     let mut salt = vec![0; 16];
     kernel.fill_random(&mut salt);
     let fields = chain::Fields {
@@ -280,6 +283,18 @@ fn link(
         recorded_at: at,
     };
     Ok(Link { fields, body, salt })
+}
+
+/// The body with who asked and from where.
+fn signed_by(caller: &Caller, body: &Body) -> Body {
+    let context = caller.context();
+    Body {
+        actor_name: caller.name().map(str::to_owned),
+        ip: context.ip.clone(),
+        user_agent: context.user_agent.clone(),
+        request_id: (!context.request_id.is_empty()).then(|| context.request_id.clone()),
+        ..body.clone()
+    }
 }
 
 impl Link {

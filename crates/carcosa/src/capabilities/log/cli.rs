@@ -92,7 +92,7 @@ impl AuditCommand {
                     }
                     Some(path) => {
                         let mut file =
-                            BufWriter::new(File::create(&path).map_err(|cause| unusable(&path, &cause))?);
+                            BufWriter::new(create(&path).map_err(|cause| unusable(&path, &cause))?);
                         let entries = export::write(console.kernel(), project, &mut file).await?;
                         console.show(&json!({ "file": path, "entries": entries }), &[]);
                     }
@@ -132,6 +132,15 @@ fn tell(line: impl Fn(&str), reports: &[Report]) {
     if reports.iter().all(|report| report.problems.is_empty()) {
         line("The log is whole.");
     }
+}
+
+/// A file that only its owner reads: the log holds personal data.
+fn create(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn unusable(path: &Path, cause: &std::io::Error) -> Error {

@@ -21,6 +21,8 @@ statements! {
     /// What may be personal of a tenant's stream goes; the chain stays whole.
     tenant ERASE = "UPDATE log_entries SET body = NULL, body_salt = NULL
         WHERE project_id = $1 AND tenant_id = $2 AND body IS NOT NULL";
+    tenant SHARES = "SELECT DISTINCT target_id AS id FROM log_entries
+        WHERE project_id = $1 AND tenant_id = $2 AND target_kind = 'share'";
 }
 
 const LIST: &str =
@@ -154,7 +156,24 @@ pub(super) async fn order(tx: &mut Tx) -> Result<Order> {
     tx.one(&ORDER, args![]).await
 }
 
-/// Erases the bodies of the stream of the tenant in focus.
-pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
-    tx.execute(&ERASE, args![]).await
+#[derive(FromRow)]
+struct IdRow {
+    id: Uuid,
 }
+
+/// Erases the bodies of the stream of the tenant in focus, and what other tenants' streams say of shares with it.
+pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
+    let shares = tx.all::<IdRow>(&SHARES, args![]).await?;
+    let mut erased = tx.execute(&ERASE, args![]).await?;
+    for some in shares.chunks(SHARES_AT_A_TIME) {
+        let start = "UPDATE log_entries SET body = NULL, body_salt = NULL
+            WHERE project_id = $1 AND target_kind = 'share' AND body IS NOT NULL AND target_id IN ";
+        let mut update = Assembled::new("log.erase_shares", Reach::Project, start);
+        update.push_list(some.iter().map(|row| Value::from(row.id)));
+        erased += tx.execute_all(update).await?;
+    }
+    Ok(erased)
+}
+
+/// Shares erased in one statement.
+const SHARES_AT_A_TIME: usize = 1000;

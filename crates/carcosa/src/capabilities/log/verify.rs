@@ -1,15 +1,16 @@
 //! Checking that nobody changed the log: the chains of the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use carcosa_kernel::log::chain;
 use carcosa_kernel::{Kernel, Result, System, SystemTask, Tx};
-use carcosa_types::ProjectId;
+use carcosa_types::{ProjectId, TenantId};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::model::{StoredEntry, hex, unhex};
 use super::store;
+use crate::capabilities::tenants;
 
 /// Entries read at a time.
 const BATCH: i64 = 1000;
@@ -45,6 +46,10 @@ pub struct Report {
 pub struct Chain {
     report: Report,
     at: Option<(Uuid, i64, [u8; 32])>,
+    /// The position of the stream's last entry that has one.
+    position: i64,
+    /// The streams of which something was erased.
+    erased: BTreeSet<Uuid>,
     /// The ends of the streams walked, to be compared with the heads.
     ends: BTreeMap<Uuid, (i64, [u8; 32])>,
 }
@@ -57,7 +62,7 @@ impl Chain {
     #[must_use]
     pub fn new(project: ProjectId) -> Self {
         let report = Report { project, streams: 0, entries: 0, erased: 0, problems: Vec::new() };
-        Self { report, at: None, ends: BTreeMap::new() }
+        Self { report, at: None, position: 0, erased: BTreeSet::new(), ends: BTreeMap::new() }
     }
 
     /// Notes a problem.
@@ -71,10 +76,17 @@ impl Chain {
     pub fn take(&mut self, entry: &StoredEntry) {
         let (project, stream, seq) = (self.report.project, entry.stream_id, entry.seq);
         self.report.entries += 1;
-        self.report.erased += u64::from(entry.body.is_none());
+        if entry.body.is_none() {
+            self.report.erased += 1;
+            // What a purged tenant shared is erased from the other tenant's stream too.
+            if entry.target_kind != "share" {
+                self.erased.insert(stream);
+            }
+        }
         if self.at.is_none_or(|(current, _, _)| current != stream) {
             self.end_stream();
             self.report.streams += 1;
+            self.position = 0;
             self.at = Some((stream, 0, chain::genesis(project, stream)));
         }
         let Some((_, before, hash)) = self.at else { return };
@@ -88,6 +100,11 @@ impl Chain {
         if !entry.body_is_whole() {
             self.wrong(Some(stream), Some(seq), "the body is not the one that was recorded");
         }
+        // The sequencer takes a stream's entries in their order.
+        if entry.position.is_some_and(|position| position <= self.position) {
+            self.wrong(Some(stream), Some(seq), "stands before its predecessor in the project's order");
+        }
+        self.position = entry.position.unwrap_or(self.position);
         let expected = entry.fields(project).map(|fields| chain::next(&hash, &fields));
         if expected.map(|expected| hex(&expected)) != Some(entry.hash.clone()) {
             self.wrong(Some(stream), Some(seq), "the hash does not follow from the entry and the one before");
@@ -139,6 +156,12 @@ pub async fn database(kernel: &Kernel, project: ProjectId) -> Result<Report> {
         Ok(())
     })
     .await?;
+    let purged: BTreeSet<TenantId> = tenants::store::erased(&mut tx).await?.into_iter().collect();
+    for stream in std::mem::take(&mut chain.erased) {
+        if !purged.contains(&TenantId::from_uuid(stream)) {
+            chain.wrong(Some(stream), None, "bodies are gone, and no record says that they were erased");
+        }
+    }
     let order = store::order(&mut tx).await?;
     // No two entries have one position, so this many from 1 to the highest leave no gap.
     if order.lowest != 1 || order.entries != order.highest || order.highest != order.counter {

@@ -67,9 +67,9 @@ async fn find_grantee(access: &Access<ShareCreate, InTenant>, name: &str) -> Res
     }
 }
 
-/// Audited on both sides: one entry in each tenant's stream.
+/// Audited on both sides: one entry in each tenant's stream. The grantee need not know who at the other tenant it was.
 fn record_on_both_sides(write: &mut Write, kind: EventType, share: &Share) -> Result<Receipt> {
-    let _ = write.record(Entry::new(kind, share.id, share)?.of_tenant(share.grantee_id));
+    let _ = write.record(Entry::new(kind, share.id, share)?.of_tenant(share.grantee_id).hiding_caller());
     Ok(write.record(Entry::new(kind, share.id, share)?.of_tenant(share.tenant_id)))
 }
 

@@ -81,6 +81,8 @@ statements! {
     tenant INSERT_ERASURE = "INSERT INTO erasures (project_id, tenant_id, record, signature, public_key, erased_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
 
+    project ERASED = "SELECT tenant_id AS id FROM erasures WHERE project_id = $1";
+
     project RECORD_BY_ID = "SELECT id, slug, status, plan, parent_id FROM tenants WHERE project_id = $1 AND id = $2";
     project RECORD_BY_SLUG = "SELECT t.id, t.slug, t.status, t.plan, t.parent_id FROM tenant_slugs s
         JOIN tenants t ON t.project_id = s.project_id AND t.id = s.tenant_id WHERE s.project_id = $1 AND s.slug = $2";
@@ -374,6 +376,11 @@ pub(super) async fn insert_erasure(
 ) -> Result<()> {
     let values = args![record, &proof.signature, &proof.public_key, now];
     tx.execute(&INSERT_ERASURE, values).await.map(drop)
+}
+
+/// The tenants of the project that were purged.
+pub(crate) async fn erased(tx: &mut Tx) -> Result<Vec<TenantId>> {
+    Ok(tx.all::<IdRow>(&ERASED, args![]).await?.into_iter().map(|row| row.id).collect())
 }
 
 /// What the directory keeps of a tenant, by any of its names.

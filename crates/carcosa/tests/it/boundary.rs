@@ -1,0 +1,53 @@
+//! Who reaches beyond one tenant, or works without a caller: few places, and here is the list of them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// File of `capabilities` or `src`, and how often it takes the wider reach.
+const ACROSS_TENANTS: &[(&str, usize)] = &[
+    ("capabilities/shares/service.rs", 2),
+    ("capabilities/tenants/lifecycle.rs", 1),
+    ("capabilities/tenants/service.rs", 1),
+];
+const SYSTEM: &[(&str, usize)] = &[
+    ("capabilities/log/export.rs", 1),
+    ("capabilities/log/verify.rs", 1),
+    ("capabilities/operators/service.rs", 1),
+    ("capabilities/projects/cli.rs", 1),
+    ("capabilities/projects/service.rs", 2),
+    ("worker.rs", 3),
+];
+
+fn count(folder: &Path, root: &Path, text: &str, found: &mut BTreeMap<String, usize>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            count(&path, root, text, found);
+        } else {
+            let times = std::fs::read_to_string(&path).unwrap().matches(text).count();
+            if times > 0 {
+                found.insert(path.strip_prefix(root).unwrap().display().to_string(), times);
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn check(text: &str, expected: &[(&str, usize)]) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = BTreeMap::new();
+    count(&root, &root, text, &mut found);
+    let expected: BTreeMap<String, usize> =
+        expected.iter().map(|(file, times)| ((*file).to_owned(), *times)).collect();
+    assert_eq!(found, expected, "a wider reach was taken or given up: is it needed? Then change the list.");
+}
+
+#[test]
+fn work_on_several_tenants_at_once() {
+    check(".write_across_tenants()", ACROSS_TENANTS);
+}
+
+#[test]
+fn work_without_a_caller() {
+    check("System::new(", SYSTEM);
+}
