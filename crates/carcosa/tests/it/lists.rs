@@ -136,6 +136,13 @@ both_databases! {
         assert_eq!(find("acad").await, "Academic Press Acme|Acme Academy");
         assert_eq!(find("acad+acm").await, "Academic Press Acme|Acme Academy");
         assert_eq!(find("acme").await.matches("Acme").count(), 2);
+        assert_eq!(find("ac+acad+acme").await, "Academic Press Acme|Acme Academy");
+        for (cursor, expected) in [("", "Academic Press Acme"), ("after", "Acme Academy")] {
+            let first = app.get("/v1/tenants?limit=1&q=acad+acm").send().await.expect(200);
+            let after = first["page"]["after"].as_str().unwrap();
+            let path = if cursor.is_empty() { "/v1/tenants?limit=1&q=acad+acm".to_owned() } else { format!("/v1/tenants?limit=1&q=acad+acm&after={after}") };
+            assert_eq!(names(&app.get(&path).send().await.expect(200)), [expected]);
+        }
         assert_eq!(find("cademy").await, "");
         assert_eq!(find("%E6%9D%B1%E4%BA%AC").await, "東京大学");
         assert_eq!(find("crm").await, "Quiet");

@@ -257,10 +257,17 @@ fn postgres_pool(options: &Options) -> Result<PgPool> {
         .test_before_acquire(false)
         .after_connect(move |connection, _| {
             let role = runtime_role.clone();
-            Box::pin(async move { drop_privileges(connection, &role).await })
+            Box::pin(async move {
+                connection.execute(SHORT_QUERIES).await?;
+                drop_privileges(connection, &role).await
+            })
         })
         .connect_lazy_with(connect))
 }
+
+/// Ours are many short queries: workers for one of them take the processors from the others, and compiling it takes longer
+/// than running it.
+const SHORT_QUERIES: &str = "SET max_parallel_workers_per_gather = 0; SET jit = off";
 
 /// An owner's or superuser's connection gives up its rights as soon as it is made; a runtime role's has none.
 async fn drop_privileges(connection: &mut PgConnection, role: &str) -> sqlx::Result<()> {

@@ -65,12 +65,13 @@ fn filters(query: &mut Assembled, list: &ListTenants, parent: Option<&Parent>) -
     Ok(())
 }
 
-/// Narrows to tenants that have a word beginning with each of these.
+/// Narrows to tenants that have a word beginning with each of these. Written so that the database asks it of one tenant
+/// after the other, in the list's order, and stops when the page is full; `EXISTS` it would turn into a join of all.
 fn matching(query: &mut Assembled, words: &[String]) {
     for word in words {
         query.push(
-            " AND EXISTS (SELECT 1 FROM tenant_terms w
-                WHERE w.project_id = t.project_id AND w.tenant_id = t.id AND w.term >= ? AND w.term < ?)",
+            " AND (SELECT 1 FROM tenant_terms w WHERE w.project_id = t.project_id AND w.tenant_id = t.id
+                AND w.term >= ? AND w.term < ? LIMIT 1) IS NOT NULL",
             args![word, search::end_of(word)],
         );
     }
@@ -131,6 +132,35 @@ pub(super) async fn page(
         .collect()
 }
 
+/// A word more common than this is as good as any other to lead.
+const COMMON: i64 = 2000;
+
+/// The word that leads, and the others. On later pages it is the one that led before, which the cursor's term begins with.
+async fn choose_lead(
+    tx: &mut Tx,
+    words: Vec<String>,
+    start: Option<&Place>,
+) -> Result<Option<(String, Vec<String>)>> {
+    let mut words = search::distinct(words);
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let mut lead = 0;
+    if let Some(Place::Term(term, _)) = start {
+        lead = words.iter().position(|word| term.starts_with(word.as_str())).unwrap_or(0);
+    } else if words.len() > 1 {
+        let mut rarest = i64::MAX;
+        for (index, word) in words.iter().enumerate() {
+            let count =
+                tx.one::<CountRow>(&FREQUENCY, args![word, search::end_of(word), COMMON]).await?.count;
+            if count < rarest {
+                (lead, rarest) = (index, count);
+            }
+        }
+    }
+    Ok(Some((words.swap_remove(lead), words)))
+}
+
 #[derive(FromRow)]
 struct HitRow {
     tenant_id: TenantId,
@@ -138,29 +168,28 @@ struct HitRow {
 }
 
 /// The tenants of one page of a search, in the direction of travel: those whose matching word is shortest and first in
-/// the alphabet come first. The longest word of the query leads, being the rarest.
+/// the alphabet come first. The rarest word of the query leads.
 pub(super) async fn found(
     tx: &mut Tx,
     list: &ListTenants,
     parent: Option<&Parent>,
-    mut words: Vec<String>,
+    words: Vec<String>,
     window: &Window<Place>,
 ) -> Result<Vec<(Tenant, Place)>> {
-    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
-    let Some((lead, others)) = words.split_first() else { return Ok(Vec::new()) };
+    let Some((lead, others)) = choose_lead(tx, words, window.start()).await? else { return Ok(Vec::new()) };
     let start = "SELECT s.tenant_id, s.term FROM tenant_terms s
         JOIN tenants t ON t.project_id = s.project_id AND t.id = s.tenant_id
         WHERE s.project_id = $1";
     let mut query = Assembled::new("tenants.search", Reach::Project, start);
-    query.push(" AND s.term >= ? AND s.term < ?", args![lead, search::end_of(lead)]);
+    query.push(" AND s.term >= ? AND s.term < ?", args![&lead, search::end_of(&lead)]);
     // A tenant is found once, by the first of its words that match.
     query.push(
-        " AND NOT EXISTS (SELECT 1 FROM tenant_terms f WHERE f.project_id = s.project_id
-            AND f.tenant_id = s.tenant_id AND f.term >= ? AND f.term < s.term)",
-        args![lead],
+        " AND (SELECT 1 FROM tenant_terms f WHERE f.project_id = s.project_id
+            AND f.tenant_id = s.tenant_id AND f.term >= ? AND f.term < s.term LIMIT 1) IS NULL",
+        args![&lead],
     );
     filters(&mut query, list, parent)?;
-    matching(&mut query, others);
+    matching(&mut query, &others);
     let back = window.is_backward();
     if let Some(Place::Term(term, id)) = window.start() {
         let piece =
@@ -235,6 +264,9 @@ struct CreatedRow {
 }
 
 carcosa_kernel::statements! {
+    /// How many tenants have a word in this range, counted up to a limit.
+    project FREQUENCY = "SELECT count(*) AS count FROM (SELECT 1 FROM tenant_terms
+        WHERE project_id = $1 AND term >= $2 AND term < $3 LIMIT $4) some_terms";
     project GROUPS = "SELECT status, kind, plan, count(*) AS count FROM tenants WHERE project_id = $1
         GROUP BY status, kind, plan";
     /// Ids begin with the time of creation, so a range of ids is a range of times.

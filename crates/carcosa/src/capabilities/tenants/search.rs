@@ -47,6 +47,16 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
     split.into_iter()
 }
 
+/// The words of a query without those that another one implies: who has a word beginning with `acme` has one that begins
+/// with `ac`.
+pub(super) fn distinct(mut words: Vec<String>) -> Vec<String> {
+    words.sort();
+    words.dedup();
+    let all = words.clone();
+    words.retain(|word| !all.iter().any(|other| other != word && other.starts_with(word.as_str())));
+    words
+}
+
 /// The term of a metadata member.
 pub(super) fn member(name: &str, value: &str) -> String {
     let hash = digest(&SHA256, format!("{name}\0{value}").as_bytes());
@@ -88,6 +98,13 @@ mod tests {
         assert_eq!(fold("STRAẞE ﬁn 東京 大学"), ["straße", "fin", "東京", "大学"]);
         assert_eq!(fold(" -- "), Vec::<String>::new());
         assert_eq!(fold(&"x".repeat(100)), ["x".repeat(64)]);
+    }
+
+    #[test]
+    fn words_that_another_implies_are_left_out() {
+        let of = |words: &[&str]| distinct(words.iter().map(|word| (*word).to_owned()).collect());
+        assert_eq!(of(&["acme", "ac", "b", "acme"]), ["acme", "b"]);
+        assert_eq!(of(&[]), Vec::<String>::new());
     }
 
     #[test]
