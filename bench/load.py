@@ -10,6 +10,7 @@ For PostgreSQL it writes one file per table into FOLDER, for COPY. SAMPLES is a 
 import random
 import sqlite3
 import sys
+import time
 import uuid
 from datetime import datetime, timedelta, timezone
 
@@ -19,8 +20,8 @@ SECOND = (
     "Harbour Bakery Clinic Foundry Library Orchard Theatre Garage Studio Market Brewery Academy Railway Laundry Museum "
     "Farm Forge Hotel Press Bank Dairy Mill Pharmacy Archive Aquarium Observatory Vineyard Kitchen Workshop Nursery"
 ).split()
-# 2026-01-01, one tenant every 20 seconds.
-START, STEP = 1_767_225_600_000_000, 20_000_000
+# One tenant every 20 seconds up to now: none may be younger than those made while measuring.
+NOW, STEP = time.time_ns() // 1000, 20_000_000
 
 
 def type_id(raw):
@@ -33,7 +34,7 @@ def type_id(raw):
 def tenants(count):
     chance = random.Random(7)
     for number in range(count):
-        at = START + number * STEP
+        at = NOW - (count - number) * STEP
         millis, fraction = at // 1000, at % 1000 * 4096 // 1000
         bits = (millis << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | chance.getrandbits(62)
         first, second = chance.choice(FIRST), chance.choice(SECOND)

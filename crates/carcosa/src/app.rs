@@ -31,7 +31,6 @@ pub enum Migrate {
 /// Opens the installation that the settings describe.
 pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
     let random = Arc::new(SystemEntropy::default());
-    let master = master_key(settings, &*random)?;
     let options = settings.database_options();
     let status = match migrate {
         Migrate::Yes => MIGRATIONS.run(&options).await?,
@@ -39,6 +38,11 @@ pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
     };
     check_schema(status)?;
     let database = Database::open(&options).await?;
+    let master = if Keyring::exists(&database).await? {
+        existing_master_key(settings)?
+    } else {
+        master_key(settings, &*random)?
+    };
     assemble(database, &master, Arc::new(SystemClock), random).await
 }
 
@@ -60,6 +64,18 @@ pub fn master_key(settings: &Settings, random: &dyn Random) -> Result<MasterKey>
         return MasterKey::load_or_create(&settings.master_key_file(), random);
     }
     MasterKey::parse(&settings.secrets.master_key)
+}
+
+/// The master key of an installation that has one: never a new one.
+pub fn existing_master_key(settings: &Settings) -> Result<MasterKey> {
+    let file = settings.master_key_file();
+    if settings.secrets.master_key.is_empty() && !file.exists() {
+        return Err(Error::internal(format!(
+            "the master key file {} is missing; put the installation's key back",
+            file.display()
+        )));
+    }
+    master_key(settings, &SystemEntropy::new())
 }
 
 fn check_schema(status: MigrationStatus) -> Result<()> {

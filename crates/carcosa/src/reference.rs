@@ -60,24 +60,46 @@ pub fn settings() -> String {
 /// The page that a problem's `type` points to.
 #[must_use]
 pub fn errors_page() -> String {
+    let entries = sorted_errors().into_iter().map(|code| {
+        (code.code, code.status.to_string(), format!("<b>{}.</b> {}", escape(code.title), escape(code.help)))
+    });
+    page("Errors", "Every error carries one of these codes as <code>code</code>.", entries)
+}
+
+/// The page of the permissions that a key can be given.
+#[must_use]
+pub fn permissions_page() -> String {
+    let entries = permission::REGISTRY.iter().map(|row| {
+        let kind = if row.mutates { "changes" } else { "reads" };
+        (row.name, kind.to_owned(), escape(row.help))
+    });
+    let text = "The <code>scopes</code> of a key name these, <code>noun:*</code> for all of a noun, or <code>*</code>.";
+    page("Permissions", text, entries)
+}
+
+/// The page of the types of events.
+#[must_use]
+pub fn events_page() -> String {
+    let entries = event::REGISTRY.iter().map(|event| (event.name, String::new(), escape(event.help)));
+    page("Events", "Types of the feed of events, and actions of the audit trail.", entries)
+}
+
+fn page(title: &str, text: &str, entries: impl Iterator<Item = (&'static str, String, String)>) -> String {
     let mut rows = String::new();
-    for code in sorted_errors() {
+    for (name, note, help) in entries {
         let _ = write!(
             rows,
-            "<section id=\"{0}\"><h2><a href=\"#{0}\">{0}</a> <span>{1}</span></h2><p><b>{2}.</b> {3}</p></section>",
-            code.code,
-            code.status,
-            escape(code.title),
-            escape(code.help)
+            "<section id=\"{name}\"><h2><a href=\"#{name}\">{name}</a> <span>{note}</span></h2><p>{help}</p></section>"
         );
     }
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>Errors · Carcosa</title><style>\
+         <title>{title} · Carcosa</title><style>\
          :root{{color-scheme:light dark}}body{{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}}\
          h2{{font-size:1rem;margin:1.5rem 0 0;font-family:ui-monospace,monospace}}h2 span{{opacity:.7;font-weight:400}}p{{margin:.2rem 0}}\
          a{{color:inherit}}section:target{{outline:2px solid;outline-offset:.5rem;border-radius:2px}}</style>\
-         <h1>Errors</h1><p>Every error carries one of these codes as <code>code</code>. <a href=\"/docs/\">API reference</a></p>{rows}</html>"
+         <nav><a href=\"/docs/\">API</a> · <a href=\"/docs/errors\">Errors</a> · <a href=\"/docs/permissions\">Permissions</a> · \
+         <a href=\"/docs/events\">Events</a></nav><h1>{title}</h1><p>{text}</p>{rows}</html>"
     )
 }
 

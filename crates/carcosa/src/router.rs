@@ -9,7 +9,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS,
 };
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use carcosa_kernel::{Gate, Kernel};
 use carcosa_web::openapi::Info;
@@ -47,10 +47,13 @@ pub fn router(kernel: &Kernel, limits: Limits) -> Router {
     let reference: Router<Gate> =
         Router::from(SwaggerUi::new("/docs").config(Config::new(["/openapi.json"])))
             .route("/docs/errors", get(async || html(&reference::errors_page())))
+            .route("/docs/permissions", get(async || html(&reference::permissions_page())))
+            .route("/docs/events", get(async || html(&reference::events_page())))
             .layer(from_fn(secure_page));
     capabilities::api()
         .router()
         .merge(reference)
+        .route("/", get(async || Redirect::to("/docs/")))
         .route("/openapi.json", get(async move || json(&document)))
         .layer(from_fn_with_state(stack, stack::outer))
         .with_state(Gate::new(kernel))

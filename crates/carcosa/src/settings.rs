@@ -20,6 +20,7 @@ const SIMILAR: f64 = 0.75;
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "config.default.toml documents each")]
 pub struct Settings {
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     pub data_dir: PathBuf,
     pub max_in_flight: usize,
@@ -115,7 +116,24 @@ impl Settings {
                 *place = typed(place, &text).map_err(|cause| refused(&format!("{name}: {cause}")))?;
             }
         }
-        table.try_into().map_err(|cause: toml::de::Error| refused(cause.message()))
+        let settings: Self = table.try_into().map_err(|cause: toml::de::Error| refused(cause.message()))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<()> {
+        let database = &self.database;
+        for (name, value) in [
+            ("max_in_flight", u64::try_from(self.max_in_flight).unwrap_or(u64::MAX)),
+            ("request_timeout_seconds", self.request_timeout_seconds),
+            ("database.max_connections", u64::from(database.max_connections)),
+            ("database.acquire_timeout_seconds", database.acquire_timeout_seconds),
+        ] {
+            if value == 0 {
+                return Err(refused(&format!("`{name}` must be at least 1")));
+            }
+        }
+        Ok(())
     }
 
     /// Environment variables that look like settings and are none, each with the setting that was probably meant.
@@ -164,6 +182,15 @@ impl Settings {
             PathBuf::from(&self.secrets.master_key_file)
         }
     }
+}
+
+fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        let rule =
+            format!("`listen` must be an IP address and a port, such as 127.0.0.1:7700; it is `{text}`");
+        serde::de::Error::custom(rule)
+    })
 }
 
 fn refused(cause: &str) -> Error {
@@ -296,7 +323,9 @@ mod tests {
             detail("", &[("CARCOSA_MAX_IN_FLIGHT", "many")])
                 .contains("CARCOSA_MAX_IN_FLIGHT: must be a whole number")
         );
-        assert!(detail("", &[("CARCOSA_LISTEN", "here")]).contains("Settings"));
+        assert!(detail("", &[("CARCOSA_LISTEN", "localhost:1")]).contains("`listen` must be an IP address"));
+        assert!(detail("max_in_flight = 0", &[]).contains("`max_in_flight` must be at least 1"));
+        assert!(detail("[database]\nmax_connections = 0", &[]).contains("`database.max_connections`"));
         assert!(detail("[log]\nformat = \"xml\"", &[]).contains("unknown variant"));
     }
 

@@ -81,13 +81,16 @@ pub struct UpdateKey {
     /// What people call it, 1–200 characters.
     #[serde(default)]
     #[schemars(length(min = 1, max = 200))]
+    #[schemars(with = "String")]
     pub name: Option<String>,
     /// What it may do, at most what the caller may.
     #[serde(default)]
     #[schemars(length(min = 1, max = 100))]
+    #[schemars(with = "Vec<String>")]
     pub scopes: Option<Vec<String>>,
     /// Turn it off or on again.
     #[serde(default)]
+    #[schemars(with = "bool")]
     pub enabled: Option<bool>,
     /// When it stops working by itself; `null` for never.
     #[serde(default)]
@@ -128,7 +131,7 @@ fn check_scopes(violations: &mut Violations, scopes: Option<&[String]>) {
             violations.add(
                 format!("/scopes/{index}"),
                 "unknown_permission",
-                format!("`{}` is not a permission; see /docs/reference#permissions", scope.escape_default()),
+                format!("`{}` is not a permission; see /docs/permissions", scope.escape_default()),
             );
         }
     }

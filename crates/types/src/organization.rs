@@ -58,6 +58,7 @@ pub struct UpdateOrganization {
     /// New display name, 1–200 characters.
     #[serde(default)]
     #[schemars(length(min = 1, max = 200))]
+    #[schemars(with = "String")]
     pub name: Option<String>,
     /// Free text; `null` removes it.
     #[serde(default)]

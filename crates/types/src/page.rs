@@ -12,6 +12,7 @@ pub const TOTAL_CAP: i64 = 10_000;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
 pub struct Page<T> {
     /// The items, in the order asked for.
     pub data: Vec<T>,

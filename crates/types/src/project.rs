@@ -97,9 +97,11 @@ pub struct UpdateProject {
     /// New display name, 1–200 characters.
     #[serde(default)]
     #[schemars(length(min = 1, max = 200))]
+    #[schemars(with = "String")]
     pub name: Option<String>,
     /// Settings to change; members not named stay.
     #[serde(default)]
+    #[schemars(with = "UpdateProjectSettings")]
     pub settings: Option<UpdateProjectSettings>,
 }
 
@@ -110,13 +112,16 @@ pub struct UpdateProjectSettings {
     /// Plan of a new tenant that names none and has no parent.
     #[serde(default)]
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
+    #[schemars(with = "String")]
     pub default_plan: Option<String>,
     /// Status of a new tenant.
     #[serde(default)]
+    #[schemars(with = "InitialStatus")]
     pub initial_status: Option<InitialStatus>,
     /// Slugs that no tenant may take; at most 1,000. Replaces the list.
     #[serde(default)]
     #[schemars(length(max = 1000))]
+    #[schemars(with = "Vec<String>")]
     pub reserved_slugs: Option<Vec<String>>,
     /// JSON Schema that every tenant's metadata must satisfy; replaces the old one, `null` removes it.
     /// Tenants that exist keep their metadata until they next change it.
@@ -125,10 +130,12 @@ pub struct UpdateProjectSettings {
     /// Days a deleted tenant can be restored, 0–3650.
     #[serde(default)]
     #[schemars(range(min = 0, max = 3650))]
+    #[schemars(with = "u32")]
     pub retention_days: Option<u32>,
     /// First part of API keys made from now on.
     #[serde(default)]
     #[schemars(regex(pattern = r"^[a-z][a-z0-9]{1,11}$"))]
+    #[schemars(with = "String")]
     pub key_prefix: Option<String>,
 }
 

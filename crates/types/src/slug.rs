@@ -108,7 +108,8 @@ pub fn check(violations: &mut Violations, pointer: &str, slug: &str) {
         violations.add(pointer, "slug_length", "a slug has 1 to 63 characters");
     }
     if let Some(odd) = slug.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
-        let ascii: String = skeleton(slug).collect();
+        let seen = |c: char| if c.is_ascii() { c.to_string() } else { skeleton(&c.to_string()).collect() };
+        let ascii: String = slug.chars().map(seen).collect();
         if !odd.is_ascii() && ascii.is_ascii() {
             violations.add(
                 pointer,

@@ -212,12 +212,15 @@ pub struct UpdateTenant {
     /// New display name, 1–200 characters.
     #[serde(default)]
     #[schemars(length(min = 1, max = 200))]
+    #[schemars(with = "String")]
     pub name: Option<String>,
     /// New slug; the old one keeps resolving to this tenant and is never given to another.
     #[serde(default)]
+    #[schemars(with = "String")]
     pub slug: Option<String>,
     /// Person or company.
     #[serde(default)]
+    #[schemars(with = "TenantKind")]
     pub kind: Option<TenantKind>,
     /// Free text, at most 2,000 characters; `null` removes it.
     #[serde(default)]
@@ -247,6 +250,7 @@ pub struct UpdateTenant {
     pub branding: Patch<Branding>,
     /// Per inheritable value: `inherit`, `override` or `lock`.
     #[serde(default)]
+    #[schemars(with = "InheritanceModes")]
     pub inheritance: Option<InheritanceModes>,
 }
 

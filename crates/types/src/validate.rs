@@ -38,16 +38,22 @@ pub trait Validate {
     }
 }
 
-/// Checks a one-line text: not blank, no control characters.
+/// Characters that show nothing or turn the text around: soft hyphen, zero-width ones but those that join (scripts and emoji
+/// need them), bidirectional controls.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Checks a one-line text: something to see, no control characters, none that hide or turn around.
 pub fn one_line(violations: &mut Violations, pointer: &str, text: &str) {
-    if text.trim().is_empty() {
+    if text.chars().all(|c| c.is_whitespace() || is_invisible(c) || matches!(c, '\u{200c}' | '\u{200d}')) {
         violations.add(pointer, "blank", "must contain a visible character");
     }
-    if let Some(control) = text.chars().find(|c| c.is_control()) {
+    if let Some(control) = text.chars().find(|c| c.is_control() || is_invisible(*c)) {
         violations.add(
             pointer,
             "control_character",
-            format!("must not contain control characters; found U+{:04X}", u32::from(control)),
+            format!("must not contain control or invisible characters; found U+{:04X}", u32::from(control)),
         );
     }
 }

@@ -37,6 +37,7 @@ where
 impl<T: JsonSchema + 'static> Input for Body<T> {
     fn describe(operation: &mut Operation) {
         operation.errors.extend([INVALID_JSON, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED]);
+        operation.body_required = schema::of::<T>().get("required").is_some();
         operation.body = Some(SchemaGenerator::subschema_for::<T>);
     }
 }

@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use carcosa_kernel::error::{
     CONFLICTING_CHANGE, DATABASE_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED, INTERNAL, STORAGE_FULL,
+    VALIDATION_FAILED,
 };
 use carcosa_kernel::{Error, Gate};
 use carcosa_types::ErrorCode;
@@ -18,7 +19,7 @@ use serde_json::Value;
 use crate::error::{
     Failure, INVALID_IDEMPOTENCY_KEY, METHOD_NOT_ALLOWED, OVERLOADED, REQUEST_TIMEOUT, ROUTE_NOT_FOUND,
 };
-use crate::idempotency;
+use crate::{idempotency, params};
 
 /// Where an endpoint's permission is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ pub struct Operation {
     pub status: u16,
     pub(crate) path: Vec<(String, String)>,
     pub(crate) query: Option<fn() -> Value>,
+    pub(crate) body_required: bool,
     pub(crate) body: Option<fn(&mut SchemaGenerator) -> Schema>,
     pub(crate) reply: Option<fn(&mut SchemaGenerator) -> Schema>,
     pub(crate) if_match: bool,
@@ -59,6 +61,7 @@ impl Operation {
             status: 200,
             path: Vec::new(),
             query: None,
+            body_required: false,
             body: None,
             reply: None,
             if_match: false,
@@ -167,6 +170,11 @@ impl Endpoint {
         operation.errors.extend_from_slice(errors);
         let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
         let mut handler = on(filter, handler);
+        let takes = params::Takes { query: operation.query.is_some(), body: operation.body.is_some() };
+        if !takes.query || (!takes.body && method != Method::GET) {
+            operation.errors.push(VALIDATION_FAILED);
+            handler = handler.layer(from_fn_with_state(takes, params::refuse_what_is_not_taken));
+        }
         if operation.permission.is_some_and(|row| row.mutates) {
             operation.errors.push(CONFLICTING_CHANGE);
         }

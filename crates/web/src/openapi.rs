@@ -88,7 +88,7 @@ fn operation(endpoint: &Endpoint, problem: &Value, generator: &mut SchemaGenerat
     }
     if let Some(body) = endpoint.operation.body {
         document["requestBody"] = json!({
-            "required": true,
+            "required": endpoint.operation.body_required,
             "content": { "application/json": { "schema": body(generator).to_value() } },
         });
     }
@@ -109,6 +109,7 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
         let properties = root.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
         for (name, mut schema) in properties {
             inline(&mut schema, root.get("$defs").unwrap_or(&Value::Null));
+            without_null(&mut schema);
             let help = schema.as_object_mut().and_then(|object| object.remove("description"));
             let mut parameter = json!({ "name": name, "in": "query", "schema": schema });
             if let Some(help) = help {
@@ -127,7 +128,7 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     if endpoint.method == axum::http::Method::POST {
         all.push(header(
             "Idempotency-Key",
-            "1–255 visible ASCII characters. The same key with the same request is carried out once in 24 hours and \
+            "1–255 visible ASCII characters. For one API key, the same key with the same request is carried out once in 24 hours and \
              answered alike.",
         ));
     }
@@ -145,6 +146,29 @@ fn inline(schema: &mut Value, definitions: &Value) {
         Value::Object(members) => members.values_mut().for_each(|member| inline(member, definitions)),
         Value::Array(items) => items.iter_mut().for_each(|item| inline(item, definitions)),
         _ => {}
+    }
+}
+
+/// A parameter that is absent is absent, not `null`.
+fn without_null(schema: &mut Value) {
+    let Some(members) = schema.as_object_mut() else { return };
+    if members.get("default") == Some(&Value::Null) {
+        members.remove("default");
+    }
+    if let Some(Value::Array(kinds)) = members.get_mut("type") {
+        kinds.retain(|kind| kind != "null");
+        if let [only] = kinds.as_slice() {
+            let only = only.clone();
+            members.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(options)) = members.get_mut("anyOf") {
+        options.retain(|option| option.get("type").is_none_or(|kind| kind != "null"));
+        if let [only] = options.as_slice() {
+            let only = only.clone();
+            members.remove("anyOf");
+            members.extend(only.as_object().cloned().unwrap_or_default());
+        }
     }
 }
 

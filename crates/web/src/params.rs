@@ -1,9 +1,13 @@
 //! Path, query and precondition: what a request says outside its body.
 
+use axum::body::HttpBody;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::Method;
 use axum::http::header::IF_MATCH;
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use carcosa_kernel::error::{INVALID_CURSOR, NOT_FOUND, VALIDATION_FAILED, VERSION_MISMATCH};
 use carcosa_kernel::{Error, Gate};
 use carcosa_types::{Id, IdKind, Validate, Violation, Violations};
@@ -135,6 +139,40 @@ fn put(schema: &Value, found: &mut Map<String, Value>, name: &str, text: &str) -
     if found.insert(outer.to_owned(), value).is_some() { Err(repeated()) } else { Ok(()) }
 }
 
+/// Which of query and body an endpoint takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Takes {
+    pub(crate) query: bool,
+    pub(crate) body: bool,
+}
+
+/// Refuses a query or a body that the endpoint would ignore: whoever sent it believes that it means something.
+pub(crate) async fn refuse_what_is_not_taken(
+    State(takes): State<Takes>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut wrong = Vec::new();
+    if let (false, Some(query)) = (takes.query, request.uri().query()) {
+        let names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.into_owned());
+        wrong.extend(names.map(|name| Violation {
+            pointer: None,
+            parameter: Some(name),
+            code: "unknown_parameter".to_owned(),
+            detail: "is not a parameter of this endpoint".to_owned(),
+        }));
+    }
+    if !takes.body && request.method() != Method::GET && request.body().size_hint().exact() != Some(0) {
+        wrong.push(Violation {
+            pointer: Some(String::new()),
+            parameter: None,
+            code: "unexpected_body".to_owned(),
+            detail: "this endpoint takes no body".to_owned(),
+        });
+    }
+    if wrong.is_empty() { next.run(request).await } else { Failure(Error::invalid(wrong)).into_response() }
+}
+
 fn allows(property: &Value, kind: &str) -> bool {
     match property.get("type") {
         Some(Value::String(one)) => one == kind,
@@ -153,6 +191,9 @@ fn as_parameter(violation: Violation) -> Violation {
     Violation { pointer: None, parameter: Some(parameter), ..violation }
 }
 
+/// The version that no object has.
+const NO_VERSION: i64 = -1;
+
 /// The version that the caller believes the object to have: `If-Match: "3"`. Absent or `*` means any.
 pub struct IfMatch(pub Option<i64>);
 
@@ -164,16 +205,14 @@ impl FromRequestParts<Gate> for IfMatch {
         if text == "*" {
             return Ok(Self(None));
         }
-        let version =
-            text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|v| v.parse().ok());
-        version.map(|version| Self(Some(version))).ok_or_else(|| {
-            Error::parameter(
-                "If-Match",
-                "invalid",
-                "must be `*` or one entity tag as given in `ETag`, such as \"3\"",
-            )
-            .into()
-        })
+        // A proxy that compresses weakens tags; here they mean the same.
+        let tag = text.strip_prefix("W/").unwrap_or(text);
+        let inner = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(|| {
+            let rule = "must be `*` or one entity tag as given in `ETag`, such as \"3\"";
+            Error::parameter("If-Match", "invalid", rule)
+        })?;
+        // A tag that was never ours matches nothing.
+        Ok(Self(Some(inner.parse().unwrap_or(NO_VERSION))))
     }
 }
 
@@ -183,7 +222,9 @@ impl IfMatch {
         match version {
             Some(version) if version != present => Err(Error::new(
                 VERSION_MISMATCH,
-                format!("The object has version {present}, not {version}: it changed in the meantime."),
+                format!(
+                    "The object has version {present}; `If-Match` names another: it changed in the meantime."
+                ),
             )),
             _ => Ok(()),
         }

@@ -55,6 +55,10 @@ pub fn violations(validator: &Validator, value: &Value, prefix: &str) -> Vec<Vio
     let mut found = Vec::new();
     for error in validator.iter_errors(value).take(MAX_REPORTED) {
         explain(&error, prefix, &mut found);
+        if found.len() > MAX_REPORTED {
+            found.truncate(MAX_REPORTED);
+            break;
+        }
     }
     found
 }

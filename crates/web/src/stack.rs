@@ -56,15 +56,18 @@ pub async fn outer(State(stack): State<Arc<Stack>>, mut request: Request, next: 
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = match stack.in_flight.try_acquire() {
-        Ok(_permit) => match tokio::time::timeout(stack.timeout, next.run(request)).await {
+    // A busy node is alive: whoever restarts it makes things worse.
+    let permit = stack.in_flight.try_acquire();
+    let admitted = permit.is_ok() || request.uri().path().starts_with("/health/");
+    let mut response = match admitted {
+        true => match tokio::time::timeout(stack.timeout, next.run(request)).await {
             Ok(response) => response,
             Err(_) => {
                 let detail = format!("The request took longer than {:?} and was given up.", stack.timeout);
                 Failure(Error::new(REQUEST_TIMEOUT, detail)).into_response()
             }
         },
-        Err(_) => Failure(Error::new(OVERLOADED, "Too many requests are being worked on.")).into_response(),
+        false => Failure(Error::new(OVERLOADED, "Too many requests are being worked on.")).into_response(),
     };
     render(&mut response, &id.0);
     let headers = response.headers_mut();

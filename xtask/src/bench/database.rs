@@ -77,6 +77,8 @@ impl Database {
         let copies = output(python.arg("postgres").arg(&files).args([&project, &count]).arg(samples))?;
         self.sql(&copies)?;
         self.sql("VACUUM ANALYZE")?;
+        // Or what was loaded would be written to the disk while measuring.
+        self.sql("CHECKPOINT")?;
         fs::remove_dir_all(&files)?;
         Ok(())
     }

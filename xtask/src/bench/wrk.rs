@@ -85,7 +85,9 @@ pub(super) fn median(samples: &[Sample]) -> Sample {
     let middle = |figure: fn(&Sample) -> f64| {
         let mut all: Vec<f64> = samples.iter().map(figure).collect();
         all.sort_by(f64::total_cmp);
-        all.get(all.len() / 2).copied().unwrap_or_default()
+        let at = |index: usize| all.get(index).copied().unwrap_or_default();
+        // With an even number there are two in the middle.
+        f64::midpoint(at(all.len().saturating_sub(1) / 2), at(all.len() / 2))
     };
     Sample { rate: middle(|s| s.rate), p50: middle(|s| s.p50), p99: middle(|s| s.p99) }
 }
@@ -105,5 +107,7 @@ mod tests {
     fn the_median_is_of_each_figure() {
         let of = |rate| Sample { rate, p50: -rate, p99: 1.0 };
         assert_eq!(median(&[of(3.0), of(1.0), of(2.0)]), Sample { rate: 2.0, p50: -2.0, p99: 1.0 });
+        assert_eq!(median(&[of(3.0), of(1.0)]), Sample { rate: 2.0, p50: -2.0, p99: 1.0 });
+        assert_eq!(median(&[]), Sample { rate: 0.0, p50: 0.0, p99: 0.0 });
     }
 }

@@ -37,7 +37,11 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Runs the server.
-    Serve,
+    Serve {
+        /// Leave the schema alone; refuse to start when migrations are missing.
+        #[arg(long)]
+        no_migrate: bool,
+    },
     /// Brings the database's schema up to date.
     Migrate,
     /// Says what is wrong with the installation, and how to mend it.
@@ -93,8 +97,16 @@ pub fn main() -> ExitCode {
 
 /// At the console the cause is told too: whoever is there may know it.
 fn failed(error: &Error) -> ExitCode {
-    let mut text = format!("error: {error}\n");
+    // What went wrong inside is here the operator's to know: a port in use, a file that is missing.
+    let internal = error.code() == carcosa_kernel::error::INTERNAL;
     let mut cause = error.source();
+    let mut text = match cause.filter(|_| internal) {
+        Some(first) => {
+            cause = first.source();
+            format!("error: {first}\n")
+        }
+        None => format!("error: {error}\n"),
+    };
     while let Some(inner) = cause {
         text.push_str(&format!("  because: {inner}\n"));
         cause = inner.source();
@@ -132,8 +144,9 @@ async fn run(cli: Cli) -> Result<bool> {
 
 async fn with_installation(command: Command, settings: &Settings, json: bool) -> Result<bool> {
     match command {
-        Command::Serve => {
-            let migrate = if settings.database.migrate { Migrate::Yes } else { Migrate::Refuse };
+        Command::Serve { no_migrate } => {
+            let migrate =
+                if settings.database.migrate && !no_migrate { Migrate::Yes } else { Migrate::Refuse };
             let kernel = app::open(settings, migrate).await?;
             serve::serve(&kernel, settings).await?;
             return Ok(true);
@@ -164,7 +177,7 @@ async fn with_installation(command: Command, settings: &Settings, json: bool) ->
         Command::Keys(command) => command.run(&console).await.map(|()| true),
         Command::Projects(command) => command.run(&console).await.map(|()| true),
         Command::Audit(command) => command.run(&console).await,
-        Command::Serve
+        Command::Serve { .. }
         | Command::Migrate
         | Command::Doctor
         | Command::Openapi

@@ -105,6 +105,15 @@ async fn the_doctor_says_what_is_wrong() {
     assert!(
         doctor("CARCOSA_SECRETS_MASTER_KEY_FILE", "/nowhere/key").contains("put the installation's key back")
     );
+    // A key that is missing is not replaced by a new one.
+    let output = program
+        .command()
+        .args(["tenants", "list"])
+        .env("CARCOSA_SECRETS_MASTER_KEY_FILE", program.file().join("lost.key"))
+        .output()
+        .unwrap();
+    assert!(refused(&output).contains("put the installation's key back"));
+    assert!(!program.file().join("lost.key").exists());
     let empty = program.file().join("empty.db");
     assert!(
         doctor("CARCOSA_DATABASE_URL", &format!("sqlite:{}", empty.display()))

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use carcosa::capabilities;
-use carcosa_testkit::{TestApp, both_databases};
+use carcosa_testkit::{Call, TestApp, both_databases};
 use carcosa_types::permission::{self, PermissionRow};
 use carcosa_web::{Endpoint, Place};
 use serde_json::{Value, json};
@@ -16,6 +16,14 @@ fn guarded() -> Vec<(Method, &'static str, Place, &'static PermissionRow)> {
         (endpoint.method.clone(), endpoint.path, endpoint.operation.place, endpoint.operation.permission)
     });
     rows.filter_map(|(method, path, place, row)| Some((method, path, place, row?))).collect()
+}
+
+/// A request to an endpoint, with an empty object where it takes a body.
+fn call(app: &TestApp, method: &Method, template: &str, tenant: &Value) -> Call {
+    let api = capabilities::api();
+    let endpoint = api.endpoints().iter().find(|one| one.method == method && one.path == template).unwrap();
+    let call = app.bare(method.clone(), &path(template, tenant));
+    if endpoint.operation.takes_body() { call.json(json!({})) } else { call }
 }
 
 fn path(template: &str, tenant: &Value) -> String {
@@ -63,7 +71,7 @@ both_databases! {
     async fn nobody_gets_in_without_a_credential(app: TestApp) {
         let tenant = app.tenant("Acme").await;
         for (method, template, _, _) in guarded() {
-            let call = app.bare(method, &path(template, &tenant)).json(json!({}));
+            let call = call(&app, &method, template, &tenant);
             call.send().await.problem(401, "unauthenticated");
         }
     }
@@ -74,7 +82,7 @@ both_databases! {
             let others: Vec<_> = permission::REGISTRY.iter().filter(|other| other != &row).map(|other| other.name).collect();
             let key = app.key_with(&others).await;
             for (method, template, _, _) in guarded().into_iter().filter(|(_, _, _, needs)| needs == row) {
-                let call = app.bare(method, &path(template, &tenant)).key(&key).json(json!({}));
+                let call = call(&app, &method, template, &tenant).key(&key);
                 let problem = call.send().await.problem(403, "permission_denied");
                 assert!(problem["detail"].as_str().unwrap().contains(row.name), "{problem}");
             }
@@ -91,7 +99,7 @@ both_databases! {
             }
             let mut seen = Vec::new();
             for target in [&tenant, &missing] {
-                let call = app.bare(method.clone(), &path(template, target)).key(&foreign).json(json!({}));
+                let call = call(&app, &method, template, target).key(&foreign);
                 let mut problem = call.send().await.problem(404, "tenant_not_found");
                 problem["request_id"] = Value::Null;
                 seen.push(problem);
@@ -104,7 +112,7 @@ both_databases! {
         let (own, other) = (app.tenant("Own").await, app.tenant("Other").await);
         let key = app.tenant_key(own["id"].as_str().unwrap(), &["*"]).await;
         for (method, template, place, _) in guarded() {
-            let call = app.bare(method, &path(template, &other)).key(&key).json(json!({}));
+            let call = call(&app, &method, template, &other).key(&key);
             match place {
                 Place::Tenant => call.send().await.problem(404, "tenant_not_found"),
                 _ => call.send().await.problem(403, "permission_denied"),
@@ -119,12 +127,12 @@ both_databases! {
         app.bare(Method::GET, &format!("/v1/tenants/{id}")).key(&key).send().await.expect(200);
         app.post(&format!("/v1/tenants/{id}/suspend"), json!({})).send().await.expect(200);
         for (method, template, _, _) in guarded() {
-            let call = app.bare(method, &path(template, &tenant)).key(&key).json(json!({}));
+            let call = call(&app, &method, template, &tenant).key(&key);
             call.send().await.problem(403, "tenant_suspended");
         }
         app.delete(&format!("/v1/tenants/{id}")).send().await.expect(200);
         for (method, template, _, _) in guarded() {
-            let call = app.bare(method, &path(template, &tenant)).key(&key).json(json!({}));
+            let call = call(&app, &method, template, &tenant).key(&key);
             call.send().await.problem(403, "tenant_not_active");
         }
     }

@@ -41,6 +41,15 @@ both_databases! {
         assert_eq!(app.get("/v1/tenants/slug:leaf").send().await.expect(200)["plan"], "free");
     }
 
+    async fn a_root_that_gets_a_parent_inherits(app: TestApp) {
+        app.post("/v1/tenants", json!({"name": "Top", "plan": "pro", "branding": {"primary_color": "#112233"}})).send().await.expect(201);
+        assert_eq!(app.tenant("Orphan").await["plan"], "free");
+        let adopted = app.patch("/v1/tenants/slug:orphan", json!({"parent_id": "slug:top"})).send().await.expect(200);
+        assert_eq!((&adopted["plan"], &adopted["branding"]), (&json!("pro"), &json!({"primary_color": "#112233"})));
+        let alone = app.patch("/v1/tenants/slug:orphan", json!({"parent_id": null})).send().await.expect(200);
+        assert_eq!((&alone["plan"], &alone["branding"]), (&json!("free"), &json!({})));
+    }
+
     async fn each_descendant_that_changes_is_recorded_in_its_own_stream(app: TestApp) {
         app.tenant("Top").await;
         let child = below(&app, "Child", "slug:top").await;

@@ -76,6 +76,9 @@ both_databases! {
         app.sequence().await;
         let late = app.get(&format!("/v1/events?types=tenant.created&after={end}")).send().await.expect(200);
         assert_eq!(late["data"][0]["data"]["name"], "late");
+        let rare = app.get("/v1/events?types=tenant.purged").send().await.expect(200);
+        let on = rare["page"]["after"].as_str().unwrap();
+        assert_eq!(app.get(&format!("/v1/events?after={on}")).send().await.expect(200)["data"], json!([]), "a filter that finds nothing moves on");
         app.get("/v1/events?after=nonsense").send().await.problem(400, "invalid_cursor");
         app.get("/v1/events?before=x").send().await.problem(422, "validation_failed");
     }

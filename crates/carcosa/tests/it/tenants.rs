@@ -144,6 +144,10 @@ both_databases! {
         app.patch(&path, json!({"name": "B"})).header("if-match", "\"1\"").send().await.expect(200);
         app.patch(&path, json!({"name": "C"})).header("if-match", "\"1\"").send().await.problem(412, "version_mismatch");
         app.patch(&path, json!({"name": "C"})).header("if-match", "*").send().await.expect(200);
+        app.patch(&path, json!({"name": "D"})).header("if-match", "W/\"3\"").send().await.expect(200);
+        app.patch(&path, json!({"name": "C"})).header("if-match", "W/\"3\"").send().await.problem(412, "version_mismatch");
+        app.patch(&path, json!({"name": "C"})).header("if-match", "\"foreign\"").send().await.problem(412, "version_mismatch");
+        app.patch(&path, json!({"name": "C"})).send().await.expect(200);
         app.patch(&path, json!({"name": "C"})).header("if-match", "1").send().await.problem(422, "validation_failed");
         app.post(&format!("{path}/suspend"), json!({})).header("if-match", "\"2\"").send().await.problem(412, "version_mismatch");
         app.delete(&path).header("if-match", "\"9\"").send().await.problem(412, "version_mismatch");

@@ -11,6 +11,7 @@ use crate::db::{Database, Scope};
 use crate::{Error, Random, Result, args};
 
 crate::statements! {
+    system ANY_KEY = "SELECT version FROM secret_keys LIMIT 1";
     system ALL_KEYS = "SELECT purpose, version, wrapped FROM secret_keys ORDER BY purpose, version";
     /// The first node's key wins; the others read it.
     system ADD_KEY = "INSERT INTO secret_keys (purpose, version, wrapped, created_at) VALUES ($1, $2, $3, $4)
@@ -62,7 +63,18 @@ impl MasterKey {
     }
 }
 
+#[derive(FromRow)]
+struct AnyRow {
+    #[expect(dead_code, reason = "only whether there is a row matters")]
+    version: i64,
+}
+
 impl Keyring {
+    /// Whether the installation has data keys, and so a master key that belongs to them.
+    pub async fn exists(db: &Database) -> Result<bool> {
+        Ok(db.begin_read(Scope::System).await?.optional::<AnyRow>(&ANY_KEY, args![]).await?.is_some())
+    }
+
     /// Unwraps the installation's data keys, making those that are missing. Nodes that start together end up with
     /// the same keys. Fails when the master key is not this installation's.
     pub async fn load(

@@ -86,7 +86,7 @@ pub(crate) async fn examine(settings: &Settings) -> Findings {
             None
         }
     };
-    let key = existing_master_key(settings);
+    let key = app::existing_master_key(settings);
     let secrets = match &key {
         Ok(_) => Ok(("ok", "the master key is there".to_owned())),
         Err(error) => Ok(("problem", explain(error))),
@@ -182,18 +182,6 @@ fn data_folder(folder: &Path) -> Result<(&'static str, String)> {
     let probe = folder.join(".doctor");
     std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe)).map_err(unusable)?;
     Ok(("ok", format!("{} can be written", folder.display())))
-}
-
-/// The master key, without making one.
-fn existing_master_key(settings: &Settings) -> Result<MasterKey> {
-    let file = settings.master_key_file();
-    if settings.secrets.master_key.is_empty() && !file.exists() {
-        return Err(Error::internal(format!(
-            "{} does not exist: it is made on first start; if there is data already, put the installation's key back",
-            file.display()
-        )));
-    }
-    app::master_key(settings, &SystemEntropy::default())
 }
 
 fn kind(url: &str) -> &'static str {

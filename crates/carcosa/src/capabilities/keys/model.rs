@@ -9,7 +9,7 @@ use carcosa_types::{PermissionSet, Timestamp, key_text};
 use super::error::{KEY_REVOKED, SCOPE_EXCEEDED};
 
 /// A key and what is stored of its secrets.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredKey {
     /// The key as shown.
     pub key: ApiKey,

@@ -93,6 +93,9 @@ pub async fn update(mut write: Write, id: KeyId, version: Option<i64>, patch: Up
     }
     model::check_expiry(patch.expires_at.set().copied(), write.kernel().now())?;
     patch.expires_at.apply(&mut stored.key.expires_at);
+    if stored == before {
+        return Ok(before.key);
+    }
     finish(write, KEY_UPDATED, stored, &before).await
 }
 

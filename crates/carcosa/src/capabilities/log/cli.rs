@@ -117,6 +117,9 @@ pub(crate) fn check_file(json: bool, path: &Path, public_key: Option<&str>) -> R
     let file = File::open(path).map_err(|cause| unusable(path, &cause))?;
     let found = export::check(BufReader::new(file), public_key)?;
     show(json, &found, &[]);
+    if !json && public_key.is_none() {
+        show(false, &"Who signed it was not checked: give the installation's key with --public-key.", &[]);
+    }
     Ok(found.report.problems.is_empty())
 }
 

@@ -171,7 +171,7 @@ pub fn types(parameter: &str, filter: &str) -> Result<Vec<&'static str>> {
             None => *event == name,
         }));
         if found.len() == before {
-            let detail = format!("`{}` is no type of event; see /docs", name.escape_default());
+            let detail = format!("`{}` is no type of event; see /docs/events", name.escape_default());
             return Err(Error::parameter(parameter, "unknown_type", detail));
         }
     }

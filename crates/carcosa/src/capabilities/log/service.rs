@@ -23,14 +23,16 @@ pub async fn events(access: &Access<EventRead>, query: ListEvents) -> Result<Pag
     // A place in the project's order is the same whatever the filter, so a reader may change its filter.
     let window = Window::<(i64,)>::open(kernel, "events", &(), &paging)?;
     let start = window.start().map_or(0, |(position,)| *position);
-    let found = store::list(&mut access.read().await?, &filter, Some(start), false, window.fetch()).await?;
+    let mut tx = access.read().await?;
+    let found = store::list(&mut tx, &filter, Some(start), false, window.fetch()).await?;
+    let end = store::order(&mut tx).await?.highest;
     let page = window.page(kernel, found, |entry| (entry.position.unwrap_or_default(),))?;
     let data: Result<Vec<Event>> = page.data.iter().map(|entry| entry.event(project)).collect();
     let mut page = Page { data: data?, page: page.page };
     page.page.before = None;
-    // A reader at the end goes on from where it is.
-    if page.page.after.is_none() {
-        page.page.after = Some(window.write(kernel, &(start,))?);
+    // A reader of all there is goes on from the end, also when its filter found nothing there.
+    if !page.page.has_more {
+        page.page.after = Some(window.write(kernel, &(end.max(start),))?);
     }
     Ok(page)
 }

@@ -130,8 +130,11 @@ pub async fn delete(
 ) -> Result<()> {
     let mut write = access.write().await?;
     tenants::service::hold_undeleted(&mut write).await?;
-    let organization = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
+    let mut organization = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
     IfMatch::check(version, organization.version)?;
+    // The event is of a version of its own, so that nobody takes it for the one before.
+    organization.updated_at = write.kernel().now();
+    organization.version += 1;
     store::delete(&mut write, id).await?;
     let entry = Entry::new(ORGANIZATION_DELETED, id, &organization)?.of_tenant(access.tenant().id);
     let receipt = write.record(entry);

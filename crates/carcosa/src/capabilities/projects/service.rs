@@ -35,6 +35,9 @@ pub async fn update(
     if let Some(settings) = patch.settings {
         apply(&mut project.settings, settings)?;
     }
+    if project == before {
+        return Ok(before);
+    }
     project.updated_at = write.kernel().now();
     project.version += 1;
     store::update(&mut write, &project).await?;
@@ -46,6 +49,11 @@ pub async fn update(
 fn apply(settings: &mut ProjectSettings, patch: UpdateProjectSettings) -> Result<()> {
     if let Patch::Set(wanted) = &patch.metadata_schema {
         schema::compile(&wanted.clone().into()).map_err(|cause| {
+            let cause = if cause.contains("resolve") {
+                "references outside it are not followed".to_owned()
+            } else {
+                cause
+            };
             Error::field(
                 "/settings/metadata_schema",
                 "invalid_schema",

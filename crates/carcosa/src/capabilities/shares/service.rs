@@ -90,8 +90,11 @@ pub async fn list(access: &Access<ShareRead, InTenant>, query: ListShares) -> Re
 /// Takes it back. Only the tenant that shares can.
 pub async fn revoke(access: &Access<ShareDelete, InTenant>, id: ShareId, version: Option<i64>) -> Result<()> {
     let mut write = access.write_across_tenants().await?;
-    let share = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
+    let mut share = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
     IfMatch::check(version, share.version)?;
+    // The event is of a version of its own, so that nobody takes it for the one before.
+    share.updated_at = write.kernel().now();
+    share.version += 1;
     store::delete(&mut write, id).await?;
     let receipt = record_on_both_sides(&mut write, SHARE_REVOKED, &share)?;
     write.commit(receipt, ()).await

@@ -6,7 +6,7 @@ carcosa_types::error_codes! {
     TENANT_DELETED = "tenant_deleted", 409, "Tenant deleted",
         "A deleted tenant cannot be changed. Restore it first.";
     SLUG_TAKEN = "slug_taken", 409, "Slug taken",
-        "Another tenant has, or once had, this slug. Slugs are never handed on. Choose another.";
+        "Another tenant has, or once had, this slug. A slug stays with its tenant until that is purged. Choose another.";
     SLUG_RESERVED = "slug_reserved", 422, "Slug reserved",
         "The slug is, or reads like, a reserved name. Choose another.";
     EXTERNAL_ID_TAKEN = "external_id_taken", 409, "External id taken",

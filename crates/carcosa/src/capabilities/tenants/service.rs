@@ -54,7 +54,7 @@ pub async fn create(access: &Access<TenantCreate>, new: CreateTenant) -> Result<
         Some(slug) => take_exactly(&mut write, slug, now).await?,
         None => take_generated(&mut write, &new.name, &project, now).await?,
     };
-    let modes = initial_modes(&new, parent.is_some());
+    let modes = initial_modes(&new);
     let mut stored = blank(id, slug, now, &project);
     stored.plan_own.clone_from(&new.plan);
     stored.branding_own.clone_from(&new.branding);
@@ -110,15 +110,11 @@ fn blank(id: TenantId, slug: String, now: Timestamp, project: &ProjectRecord) ->
     StoredTenant { tenant, plan_own: None, branding_own: None, status_before: None }
 }
 
-/// A tenant with a parent inherits what it does not say itself.
-fn initial_modes(new: &CreateTenant, has_parent: bool) -> (InheritanceMode, InheritanceMode) {
+/// A tenant inherits what it does not say itself, also from a parent that it gets later.
+fn initial_modes(new: &CreateTenant) -> (InheritanceMode, InheritanceMode) {
     let asked = new.inheritance.unwrap_or_default();
     let mode = |asked: Option<InheritanceMode>, says_itself: bool| {
-        asked.unwrap_or(if has_parent && !says_itself {
-            InheritanceMode::Inherit
-        } else {
-            InheritanceMode::Override
-        })
+        asked.unwrap_or(if says_itself { InheritanceMode::Override } else { InheritanceMode::Inherit })
     };
     (mode(asked.plan, new.plan.is_some()), mode(asked.branding, new.branding.is_some()))
 }
@@ -280,7 +276,7 @@ pub async fn replace(
     version: Option<i64>,
     new: CreateTenant,
 ) -> Result<Tenant> {
-    let modes = initial_modes(&new, new.parent_id.is_some());
+    let modes = initial_modes(&new);
     let patch = UpdateTenant {
         name: Some(new.name),
         slug: new.slug,
