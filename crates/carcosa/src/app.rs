@@ -43,19 +43,19 @@ pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
     } else {
         master_key(settings, &*random)?
     };
-    assemble(database, &master, Arc::new(SystemClock), random).await
+    assemble(database, master, Arc::new(SystemClock), random).await
 }
 
 /// Puts a kernel together over an open database.
 pub async fn assemble(
     database: Database,
-    master: &MasterKey,
+    master: MasterKey,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Kernel> {
     database.check_isolation().await?;
-    let keyring = Keyring::load(&database, master, &*random, clock.now()).await?;
-    Ok(Kernel::new(database, clock, random, keyring, Arc::new(Tables)))
+    let keyring = Keyring::load(&database, &master, &*random, clock.now()).await?;
+    Ok(Kernel::new(database, clock, random, (master, keyring), Arc::new(Tables)))
 }
 
 /// The master key, from the settings or its file.

@@ -33,7 +33,7 @@ pub struct Settings {
 }
 
 /// `[database]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "config.default.toml documents each")]
 pub struct DatabaseSettings {
@@ -44,6 +44,15 @@ pub struct DatabaseSettings {
     pub synchronous: SynchronousSetting,
     pub owner_role: String,
     pub runtime_role: String,
+}
+
+/// Without the URL, which may hold a password.
+impl std::fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DatabaseSettings")
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
 }
 
 /// `database.synchronous`
@@ -116,7 +125,8 @@ impl Settings {
                 *place = typed(place, &text).map_err(|cause| refused(&format!("{name}: {cause}")))?;
             }
         }
-        let settings: Self = table.try_into().map_err(|cause: toml::de::Error| refused(cause.message()))?;
+        let settings: Self =
+            table.try_into().map_err(|cause: toml::de::Error| refused(cause.to_string().trim()))?;
         settings.check()?;
         Ok(settings)
     }
@@ -326,7 +336,8 @@ mod tests {
         assert!(detail("", &[("CARCOSA_LISTEN", "localhost:1")]).contains("`listen` must be an IP address"));
         assert!(detail("max_in_flight = 0", &[]).contains("`max_in_flight` must be at least 1"));
         assert!(detail("[database]\nmax_connections = 0", &[]).contains("`database.max_connections`"));
-        assert!(detail("[log]\nformat = \"xml\"", &[]).contains("unknown variant"));
+        let format = detail("[log]\nformat = \"xml\"", &[]);
+        assert!(format.contains("unknown variant") && format.contains("log.format"), "{format}");
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Background work of a node: putting the log in order, keeping the directory true, running jobs, tidying up.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use carcosa_kernel::jobs::Worker;
+use carcosa_kernel::jobs::{self, Worker};
 use carcosa_kernel::log::{self, CHANNEL, Follower};
+use carcosa_kernel::secrets::store::LOOK_EVERY;
 use carcosa_kernel::{Kernel, Result, System, SystemTask, idempotency};
+use metrics::gauge;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -25,7 +28,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 /// The jobs this server can do.
 #[must_use]
-pub fn jobs() -> Worker {
+pub fn handlers() -> Worker {
     tenants::jobs::handlers(Worker::default())
 }
 
@@ -33,11 +36,30 @@ pub fn jobs() -> Worker {
 pub fn start(kernel: &Kernel, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let ordered = Arc::new(Notify::new());
-    tasks.spawn(until(stop.clone(), sequence(kernel.clone(), Arc::clone(&ordered))));
-    tasks.spawn(until(stop.clone(), follow(kernel.clone(), ordered)));
-    tasks.spawn(until(stop.clone(), run_jobs(kernel.clone())));
-    tasks.spawn(until(stop.clone(), sweep(kernel.clone())));
+    let sequencer = Arc::clone(&ordered);
+    let mut start = |name, work: Box<dyn Fn(Kernel) -> Work + Send>| {
+        tasks.spawn(until(stop.clone(), keep_going(name, kernel.clone(), work)));
+    };
+    start("sequencer", Box::new(move |kernel| Box::pin(sequence(kernel, Arc::clone(&sequencer)))));
+    start("follower", Box::new(move |kernel| Box::pin(follow(kernel, Arc::clone(&ordered)))));
+    start("jobs", Box::new(|kernel| Box::pin(run_jobs(kernel))));
+    start("secrets", Box::new(|kernel| Box::pin(renew_secrets(kernel))));
+    start("sweeper", Box::new(|kernel| Box::pin(sweep(kernel))));
     tasks
+}
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Begins the work anew when it ends, which it does only by a panic.
+async fn keep_going(name: &'static str, kernel: Kernel, work: Box<dyn Fn(Kernel) -> Work + Send>) {
+    loop {
+        let mut task = JoinSet::new();
+        task.spawn(work(kernel.clone()));
+        if let Some(Err(cause)) = task.join_next().await {
+            tracing::error!(name, %cause, "background work broke and begins anew");
+        }
+        sleep(AFTER_FAILURE).await;
+    }
 }
 
 async fn until(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) {
@@ -74,7 +96,7 @@ pub async fn sequence_all(system: &System) -> Result<usize> {
 
 /// Reads the log as it grows, and forgets what changed.
 async fn follow(kernel: Kernel, ordered: Arc<Notify>) {
-    let system = System::new(&kernel, SystemTask::Directory);
+    let system = System::new(&kernel, SystemTask::Follower);
     let mut follower = Follower::default();
     let mut listener = None;
     loop {
@@ -103,7 +125,7 @@ async fn follow(kernel: Kernel, ordered: Arc<Notify>) {
 }
 
 async fn run_jobs(kernel: Kernel) {
-    let worker = jobs();
+    let worker = handlers();
     loop {
         match worker.run_due(&kernel, JOBS_AT_A_TIME).await {
             Ok(0) => {
@@ -115,12 +137,31 @@ async fn run_jobs(kernel: Kernel) {
     }
 }
 
+/// Learns of new versions of the installation's keys before any node uses them.
+async fn renew_secrets(kernel: Kernel) {
+    loop {
+        sleep(LOOK_EVERY).await;
+        if let Err(error) = kernel.renew_secrets().await {
+            pause("secrets", &error).await;
+        }
+    }
+}
+
 async fn sweep(kernel: Kernel) {
     let system = System::new(&kernel, SystemTask::Jobs);
     loop {
         match idempotency::sweep(&system).await {
             Ok(swept) if swept > 0 => tracing::info!(swept, "forgot old idempotency keys"),
             Ok(_) => {}
+            Err(error) => pause("sweeper", &error).await,
+        }
+        match jobs::failed(&system).await {
+            Ok(failed) => {
+                if failed > 0 {
+                    tracing::error!(failed, "jobs were given up; see `last_error` in the table `jobs`");
+                }
+                gauge!("carcosa_jobs_failed").set(failed as f64);
+            }
             Err(error) => pause("sweeper", &error).await,
         }
         sleep(SWEEP_EVERY).await;

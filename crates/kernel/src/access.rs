@@ -73,7 +73,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use carcosa_types::permission::{Mutates, Permission};
-use carcosa_types::{KeyId, PermissionSet, ProjectId, TenantId};
+use carcosa_types::{KeyId, PermissionSet, ProjectId, TenantId, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -119,13 +119,15 @@ pub struct Caller {
     project: ProjectId,
     tenant: Option<TenantId>,
     permissions: PermissionSet,
+    expires_at: Option<Timestamp>,
     context: RequestContext,
 }
 
 impl Caller {
     pub(crate) fn internal(kind: CallerKind, project: ProjectId) -> Self {
         let permissions = PermissionSet::all();
-        Self { kind, name: None, project, tenant: None, permissions, context: RequestContext::default() }
+        let context = RequestContext::default();
+        Self { kind, name: None, project, tenant: None, permissions, expires_at: None, context }
     }
 
     /// What kind of caller.
@@ -152,6 +154,11 @@ impl Caller {
     #[must_use]
     pub const fn permissions(&self) -> PermissionSet {
         self.permissions
+    }
+    /// When its credential stops by itself.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
     }
     /// Where its request came from.
     #[must_use]
@@ -298,6 +305,7 @@ impl Gate {
             project: key.project_id,
             tenant: key.tenant_id,
             permissions: key.permissions,
+            expires_at: key.expires_at,
             context,
         })
     }

@@ -223,6 +223,8 @@ impl From<sqlx::Error> for Error {
                 _ if db.is_unique_violation() || db.is_foreign_key_violation() => {
                     Self::new(CONFLICTING_CHANGE, "Another request changed the same thing at the same time.")
                 }
+                // Waited too long for another transaction's rows.
+                Some("55P03") => Self::new(DATABASE_UNAVAILABLE, "The database is busy; nothing was changed."),
                 // Connection exceptions, resources, operator intervention (shutdown, cannot_connect_now).
                 Some(code) if code.len() == 5 && ["08", "53", "57"].iter().any(|c| code.starts_with(c)) => {
                     Self::new(DATABASE_UNAVAILABLE, unavailable)

@@ -18,8 +18,8 @@ use crate::{Kernel, Result, System, SystemTask, Tx, args};
 
 /// How long a node may work on a job before another may take it over.
 pub const LEASE: Duration = Duration::from_mins(1);
-/// A job that failed this often is given up.
-pub const MAX_ATTEMPTS: i64 = 20;
+/// A job that failed this often is given up: after about nine hours.
+pub const MAX_FAILURES: i64 = 20;
 
 /// Work to do.
 #[derive(Debug, Clone)]
@@ -45,8 +45,10 @@ pub struct Job {
     pub project_id: ProjectId,
     /// What the handler needs to know.
     pub payload: Json,
-    /// How often it has been tried, this time included.
+    /// How often it has been claimed, this time included. Says which claim is the valid one.
     pub attempts: i64,
+    /// How often it has failed.
+    pub failures: i64,
 }
 
 /// How a try ended.
@@ -77,15 +79,16 @@ crate::statements! {
     system CLAIM = sqlite "UPDATE jobs SET state = 'running', lease_until = $2, attempts = attempts + 1
         WHERE id IN (SELECT id FROM jobs WHERE (state = 'queued' AND run_at <= $1) OR (state = 'running' AND lease_until <= $1)
                      ORDER BY run_at, id LIMIT $3)
-        RETURNING id, kind, project_id, payload, attempts",
+        RETURNING id, kind, project_id, payload, attempts, failures",
         postgres "UPDATE jobs SET state = 'running', lease_until = $2, attempts = attempts + 1
         WHERE id IN (SELECT id FROM jobs WHERE (state = 'queued' AND run_at <= $1) OR (state = 'running' AND lease_until <= $1)
                      ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-        RETURNING id, kind, project_id, payload, attempts";
+        RETURNING id, kind, project_id, payload, attempts, failures";
     /// Only by the node that still holds it: a job taken over has more attempts.
     system DONE = "DELETE FROM jobs WHERE id = $1 AND attempts = $2";
-    system RETRY = "UPDATE jobs SET state = 'queued', run_at = $3, lease_until = NULL, last_error = $4
+    system RETRY = "UPDATE jobs SET state = 'queued', run_at = $3, lease_until = NULL, last_error = $4, failures = $5
         WHERE id = $1 AND attempts = $2";
+    system FAILED = "SELECT count(*) AS count FROM jobs WHERE state = 'failed'";
     system FAIL = "UPDATE jobs SET state = 'failed', lease_until = NULL, last_error = $3 WHERE id = $1 AND attempts = $2";
 }
 
@@ -122,22 +125,29 @@ impl Worker {
 
     async fn run(&self, system: &System, job: &Job) -> Result<()> {
         let now = system.kernel().now();
-        let (outcome, error) = match self.0.get(job.kind.as_str()) {
+        let failures = job.failures + 1;
+        let again = Outcome::Retry(now.plus(backoff(failures)));
+        let (outcome, failures, error) = match self.0.get(job.kind.as_str()) {
             // Another version of the server may know it: leave it for that one.
-            None => (Outcome::Retry(now.plus(backoff(job.attempts))), Some("unknown kind of job".to_owned())),
+            None => (again, job.failures, Some("unknown kind of job".to_owned())),
             Some(handler) => match handler.run(system, job).await {
-                Ok(outcome) => (outcome, None),
-                Err(error) if job.attempts >= MAX_ATTEMPTS => (Outcome::Fail(error.to_string()), None),
+                Ok(outcome) => (outcome, job.failures, None),
+                Err(error) if failures >= MAX_FAILURES => (Outcome::Fail(error.to_string()), failures, None),
                 Err(error) => {
-                    tracing::warn!(job.kind, %job.id, job.attempts, ?error, "job failed, will be tried again");
-                    (Outcome::Retry(now.plus(backoff(job.attempts))), Some(error.to_string()))
+                    tracing::warn!(job.kind, %job.id, failures, ?error, "job failed, will be tried again");
+                    (again, failures, Some(error.to_string()))
                 }
             },
         };
+        if let Outcome::Fail(reason) = &outcome {
+            tracing::error!(job.kind, %job.id, failures, reason, "job given up");
+        }
         system
             .maintain(async |tx| match &outcome {
                 Outcome::Done => tx.execute(&DONE, args![job.id, job.attempts]).await,
-                Outcome::Retry(at) => tx.execute(&RETRY, args![job.id, job.attempts, *at, error]).await,
+                Outcome::Retry(at) => {
+                    tx.execute(&RETRY, args![job.id, job.attempts, *at, error, failures]).await
+                }
                 Outcome::Fail(reason) => tx.execute(&FAIL, args![job.id, job.attempts, reason]).await,
             })
             .await?;
@@ -145,9 +155,19 @@ impl Worker {
     }
 }
 
-/// Twice as long after each try: 1 s, 2 s, … at most an hour.
-fn backoff(attempts: i64) -> Duration {
-    let doublings = u32::try_from(attempts.clamp(1, 13) - 1).unwrap_or(0);
+#[derive(FromRow)]
+struct Count {
+    count: i64,
+}
+
+/// How many jobs were given up.
+pub async fn failed(system: &System) -> Result<i64> {
+    Ok(system.read().await?.one::<Count>(&FAILED, args![]).await?.count)
+}
+
+/// Twice as long after each failure: 1 s, 2 s, … at most an hour.
+fn backoff(failures: i64) -> Duration {
+    let doublings = u32::try_from(failures.clamp(1, 13) - 1).unwrap_or(0);
     Duration::from_secs(1 << doublings).min(Duration::from_hours(1))
 }
 

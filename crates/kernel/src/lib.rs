@@ -18,7 +18,7 @@ pub mod random;
 pub mod secrets;
 mod system;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use access::{Access, Caller, Gate, InProject, InTenant, RequestContext, Write};
 pub use clock::Clock;
@@ -31,7 +31,7 @@ pub use system::{System, SystemTask};
 use carcosa_types::{Id, Timestamp};
 use db::Database;
 use directory::Directory;
-use secrets::Keyring;
+use secrets::{Keyring, MasterKey};
 use tokio::sync::Notify;
 use uuid::{Builder, Uuid};
 
@@ -58,7 +58,8 @@ struct Inner {
     db: Database,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    secrets: Keyring,
+    master: MasterKey,
+    secrets: RwLock<Arc<Keyring>>,
     directory: Directory,
     sequencer_wake: Notify,
     jobs_wake: Notify,
@@ -71,14 +72,15 @@ impl Kernel {
         db: Database,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        secrets: Keyring,
+        (master, secrets): (MasterKey, Keyring),
         source: Arc<dyn directory::Source>,
     ) -> Self {
         Self(Arc::new(Inner {
             db,
             clock,
             random,
-            secrets,
+            master,
+            secrets: RwLock::new(Arc::new(secrets)),
             directory: Directory::new(source),
             sequencer_wake: Notify::new(),
             jobs_wake: Notify::new(),
@@ -118,10 +120,29 @@ impl Kernel {
         self.0.random.fill(buffer);
     }
 
-    /// The installation's secrets.
+    /// The installation's secrets, as last looked at.
     #[must_use]
-    pub fn secrets(&self) -> &Keyring {
-        &self.0.secrets
+    pub fn secrets(&self) -> Arc<Keyring> {
+        Arc::clone(&self.0.secrets.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks whether the installation's secrets have new versions, and takes them over.
+    pub async fn renew_secrets(&self) -> Result<()> {
+        let renewed = Arc::new(Keyring::read(&self.0.db, &self.0.master, self.now()).await?);
+        *self.0.secrets.write().unwrap_or_else(PoisonError::into_inner) = renewed;
+        Ok(())
+    }
+
+    /// Adds a version of a purpose's key; see [`Keyring::rotate`].
+    pub async fn rotate_secret(&self, purpose: secrets::Purpose) -> Result<secrets::store::KeyVersion> {
+        let made = Keyring::rotate(&self.0.db, &self.0.master, purpose, self.random(), self.now()).await?;
+        self.renew_secrets().await?;
+        Ok(made)
+    }
+
+    /// Wraps the installation's keys with another master key; how many it was. See [`Keyring::rewrap`].
+    pub async fn rewrap_secrets(&self, new: &MasterKey) -> Result<usize> {
+        Keyring::rewrap(&self.0.db, &self.0.master, new, self.random()).await
     }
 
     /// The in-memory directory of keys and tenants.

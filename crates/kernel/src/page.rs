@@ -82,11 +82,11 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
 
     /// The cursor of a key.
     pub fn write(&self, kernel: &Kernel, key: &K) -> Result<String> {
-        seal(kernel.secrets(), &self.context, &serde_json::to_vec(key)?)
+        seal(&kernel.secrets(), &self.context, &serde_json::to_vec(key)?)
     }
 
     fn read(&self, kernel: &Kernel, cursor: &str) -> Result<K> {
-        open(kernel.secrets(), &self.context, cursor)
+        open(&kernel.secrets(), &self.context, cursor)
             .and_then(|text| serde_json::from_slice(&text).ok())
             .ok_or_else(|| {
                 let detail = "The cursor is damaged, or belongs to a list with other filters or order.";

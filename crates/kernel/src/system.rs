@@ -11,6 +11,8 @@ use crate::{Caller, Kernel, Result, Tx, Write};
 pub enum SystemTask {
     /// Finding the key or tenant that a request names, before any access is decided.
     Directory,
+    /// Reading the log as it grows, to forget what changed.
+    Follower,
     /// Putting committed changes in order and telling the other nodes.
     Sequencer,
     /// Running jobs and tidying up.
@@ -44,7 +46,12 @@ impl System {
 
     /// Reads across the installation.
     pub async fn read(&self) -> Result<Tx> {
-        self.kernel.database().begin_read(Scope::System).await
+        match self.task {
+            SystemTask::Sequencer | SystemTask::Follower | SystemTask::Jobs => {
+                self.kernel.database().begin_background_read().await
+            }
+            _ => self.kernel.database().begin_read(Scope::System).await,
+        }
     }
 
     /// Reads one project.
@@ -58,7 +65,7 @@ impl System {
     where
         F: AsyncFnOnce(&mut Tx) -> Result<T>,
     {
-        let mut tx = self.kernel.database().begin_write(Scope::System).await?;
+        let mut tx = self.kernel.database().begin_background_write().await?;
         let value = work(&mut tx).await?;
         tx.commit().await?;
         Ok(value)

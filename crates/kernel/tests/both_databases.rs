@@ -9,10 +9,11 @@ use std::time::Duration;
 use carcosa_kernel::clock::{Clock, ManualClock};
 use carcosa_kernel::db::{Database, Migrations, Options, Synchronous};
 use carcosa_kernel::directory::{Answer, KeyRecord, ProjectRecord, Source, TenantRecord, TenantRef, Touched};
-use carcosa_kernel::idempotency::Claim;
+use carcosa_kernel::idempotency::{Claim, Fingerprint};
 use carcosa_kernel::jobs::{Job, NewJob, Outcome, Worker};
 use carcosa_kernel::log::{self, Entry};
 use carcosa_kernel::random::SystemEntropy;
+use carcosa_kernel::secrets::store::PUBLISHED_BEFORE_USE;
 use carcosa_kernel::secrets::{KeyHash, Keyring, MasterKey, Purpose};
 use carcosa_kernel::{Access, Gate, Kernel, RequestContext, Result, System, SystemTask, args, statements};
 use carcosa_types::permission::{ProjectRead, ProjectUpdate};
@@ -113,7 +114,7 @@ async fn world(url: String, folder: tempfile::TempDir) -> World {
     let ring = one.unwrap();
     assert_eq!(ring.key_hashes("k"), two.unwrap().key_hashes("k"), "two nodes start at once");
     let keys = Arc::new(Keys::default());
-    let kernel = Kernel::new(db, clock.clone(), Arc::new(SystemEntropy::new()), ring, keys.clone());
+    let kernel = Kernel::new(db, clock.clone(), Arc::new(SystemEntropy::new()), (master, ring), keys.clone());
     let (project, other) = (kernel.new_id(), kernel.new_id());
     let world = World { kernel, clock, keys, project, other, folder };
     for id in [project, other] {
@@ -266,9 +267,21 @@ both! {
         let file = world.folder.path().join("data/master.key");
         let master = MasterKey::load_or_create(&file, &entropy).unwrap();
         let old = world.kernel.secrets().hash_key("k").unwrap();
-        assert_eq!(Keyring::rotate(db, &master, Purpose::KeyHash, &entropy, now).await.unwrap(), 2);
-        let ring = Keyring::load(db, &master, &entropy, now).await.unwrap();
+        assert_eq!(Keyring::rotate(db, &master, Purpose::KeyHash, &entropy, now).await.unwrap().version, 2);
+        world.kernel.renew_secrets().await.unwrap();
+        let ring = world.kernel.secrets();
+        assert_eq!(ring.hash_key("k").unwrap(), old, "known, but not in use before every node knows it");
+        assert_eq!(ring.key_hashes("k").len(), 2);
+        world.clock.advance(PUBLISHED_BEFORE_USE);
+        world.kernel.renew_secrets().await.unwrap();
+        let ring = world.kernel.secrets();
+        assert_ne!(ring.hash_key("k").unwrap(), old);
         assert_eq!(ring.key_hashes("k"), [ring.hash_key("k").unwrap(), old]);
+        let next = MasterKey::generate(&entropy);
+        assert_eq!(Keyring::rewrap(db, &master, &next, &entropy).await.unwrap(), Purpose::ALL.len() + 1);
+        let again = Keyring::read(db, &next, world.clock.now()).await.unwrap();
+        assert_eq!(again.key_hashes("k"), ring.key_hashes("k"), "wrapped anew, the keys are the same");
+        assert!(Keyring::read(db, &master, now).await.is_err(), "the old master key opens nothing any more");
         let stranger = MasterKey::generate(&entropy);
         let refused = Keyring::load(db, &stranger, &entropy, now).await.err().unwrap();
         assert!(refused.cause().unwrap().to_string().contains("not this installation's master key"));
@@ -379,7 +392,7 @@ both! {
     one_idempotency_key_is_one_effect_under_concurrency(world) {
         world.key("key", &["*"]);
         let world = Arc::new(world);
-        let claim = Claim { key: "k".into(), fingerprint: [1; 32], status: 201 };
+        let claim = Claim { key: "k".into(), fingerprint: Arc::new(Fingerprint::of_head([1; 32])), status: 201 };
         let mut tries = Vec::new();
         for number in 0..16 {
             let (world, claim) = (world.clone(), claim.clone());
@@ -404,7 +417,7 @@ both! {
         assert_eq!((done.len(), replayed.len()), (1, 15));
         assert!(replayed.iter().all(|answer| *answer == done[0]));
 
-        let other = Claim { fingerprint: [2; 32], ..claim.clone() };
+        let other = Claim { fingerprint: Arc::new(Fingerprint::of_head([2; 32])), ..claim.clone() };
         let refused = world.updater("key").await.once(Some(other)).write().await.err().unwrap();
         assert_eq!(refused.code().code, "idempotency_key_reused");
         world.clock.advance(carcosa_kernel::idempotency::RETENTION);

@@ -178,7 +178,7 @@ impl TestApp {
 
     /// Does the jobs that are due; how many it was.
     pub async fn run_jobs(&self) -> usize {
-        worker::jobs().run_due(&self.kernel, 100).await.expect("jobs can be claimed")
+        worker::handlers().run_due(&self.kernel, 100).await.expect("jobs can be claimed")
     }
 
     /// The events of the project, after putting them in order.
@@ -199,7 +199,7 @@ impl TestApp {
 async fn kernel(installation: &Installation, clock: &Arc<ManualClock>) -> Kernel {
     let database = Database::open(&installation.database.options()).await.expect("the database opens");
     let random = Arc::new(SystemEntropy::new());
-    app::assemble(database, &installation.master, Arc::<ManualClock>::clone(clock), random)
+    app::assemble(database, installation.master.clone(), Arc::<ManualClock>::clone(clock), random)
         .await
         .expect("the parts fit together")
 }

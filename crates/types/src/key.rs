@@ -13,6 +13,7 @@ pub const MAX_OVERLAP_SECONDS: u32 = 30 * 24 * 3600;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ApiKey {
     /// Always `api_key`.
+    #[schemars(extend("const" = "api_key"))]
     pub object: String,
     /// Its id.
     pub id: KeyId,

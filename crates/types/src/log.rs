@@ -11,6 +11,7 @@ use crate::{EntryId, Timestamp};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Always `1.0`.
+    #[schemars(extend("const" = "1.0"))]
     pub specversion: String,
     /// The id of the event; the same wherever it is seen.
     pub id: EntryId,
@@ -24,6 +25,7 @@ pub struct Event {
     /// When it was committed.
     pub time: Timestamp,
     /// Always `application/json`.
+    #[schemars(extend("const" = "application/json"))]
     pub datacontenttype: String,
     /// The object after the change; `null` once its personal data was erased.
     pub data: Value,
@@ -44,6 +46,7 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditEntry {
     /// Always `audit_entry`.
+    #[schemars(extend("const" = "audit_entry"))]
     pub object: String,
     /// The id, the same as the event's.
     pub id: EntryId,
@@ -107,7 +110,7 @@ pub struct ListEvents {
     pub limit: Option<u32>,
     /// Start after this cursor, taken from `page.after`; from the beginning when absent.
     #[serde(default)]
-    #[schemars(length(max = 1024))]
+    #[schemars(length(max = 2048))]
     pub after: Option<String>,
     /// Only these types, separated by commas; `tenant.*` for a whole noun. At most 20.
     #[serde(default)]
@@ -129,11 +132,11 @@ pub struct ListAudit {
     pub limit: Option<u32>,
     /// Start after this cursor, taken from `page.after`.
     #[serde(default)]
-    #[schemars(length(max = 1024))]
+    #[schemars(length(max = 2048))]
     pub after: Option<String>,
     /// End before this cursor, taken from `page.before`.
     #[serde(default)]
-    #[schemars(length(max = 1024))]
+    #[schemars(length(max = 2048))]
     pub before: Option<String>,
     /// Only these actions, separated by commas; `tenant.*` for a whole noun. At most 20.
     #[serde(default)]

@@ -16,6 +16,7 @@ pub const MAX_PER_TENANT: i64 = 10_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Organization {
     /// Always `organization`.
+    #[schemars(extend("const" = "organization"))]
     pub object: String,
     /// Its id.
     pub id: OrganizationId,

@@ -47,11 +47,11 @@ pub struct PageQuery {
     pub limit: Option<u32>,
     /// Start after this cursor, taken from `page.after`.
     #[serde(default)]
-    #[schemars(length(max = 1024))]
+    #[schemars(length(max = 2048))]
     pub after: Option<String>,
     /// End before this cursor, taken from `page.before`.
     #[serde(default)]
-    #[schemars(length(max = 1024))]
+    #[schemars(length(max = 2048))]
     pub before: Option<String>,
 }
 

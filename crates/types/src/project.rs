@@ -25,6 +25,7 @@ pub enum Environment {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Project {
     /// Always `project`.
+    #[schemars(extend("const" = "project"))]
     pub object: String,
     /// Its id.
     pub id: ProjectId,

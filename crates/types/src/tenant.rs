@@ -11,6 +11,10 @@ use crate::{Patch, ShareId, TenantId, Timestamp, slug};
 
 /// Largest `metadata`, in bytes of compact JSON.
 pub const MAX_METADATA_BYTES: usize = 16 * 1024;
+/// Most resources that one tenant can share at a time.
+pub const MAX_SHARES: i64 = 10_000;
+/// Most slugs that a tenant can have had before its present one.
+pub const MAX_FORMER_SLUGS: usize = 20;
 /// Deepest hierarchy: a tenant without a parent has depth 1.
 pub const MAX_DEPTH: usize = 8;
 /// Most descendants that one change of an inherited value may reach.
@@ -100,6 +104,7 @@ pub struct TenantCounts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tenant {
     /// Always `tenant`.
+    #[schemars(extend("const" = "tenant"))]
     pub object: String,
     /// Its id.
     pub id: TenantId,
@@ -268,6 +273,7 @@ pub struct Transition {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TenantStats {
     /// Always `tenant_stats`.
+    #[schemars(extend("const" = "tenant_stats"))]
     pub object: String,
     /// All that are not deleted.
     pub total: i64,
@@ -302,11 +308,11 @@ pub struct ListTenants {
     pub limit: Option<u32>,
     /// Start after this cursor, taken from `page.after`.
     #[serde(default)]
-    #[schemars(length(max = 1024))]
+    #[schemars(length(max = 2048))]
     pub after: Option<String>,
     /// End before this cursor, taken from `page.before`.
     #[serde(default)]
-    #[schemars(length(max = 1024))]
+    #[schemars(length(max = 2048))]
     pub before: Option<String>,
     /// `-created_at` (default), `created_at`, `name`, `-name`, `updated_at`, `-updated_at`.
     /// With `q`, the best match comes first and `order` may not be given.
@@ -345,8 +351,9 @@ pub struct ListTenants {
     #[serde(default)]
     #[schemars(length(max = 128))]
     pub external_id: Option<String>,
-    /// `metadata[key]=value`: only tenants whose top-level metadata member has this text, number or boolean.
+    /// `metadata[key]=value`: only tenants whose top-level metadata member has this text, number or boolean. At most 8.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = 8))]
     pub metadata: Option<BTreeMap<String, String>>,
 }
 
@@ -378,6 +385,7 @@ pub enum TenantOrder {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Share {
     /// Always `share`.
+    #[schemars(extend("const" = "share"))]
     pub object: String,
     /// Its id.
     pub id: ShareId,
@@ -427,11 +435,11 @@ pub struct ListShares {
     pub limit: Option<u32>,
     /// Start after this cursor, taken from `page.after`.
     #[serde(default)]
-    #[schemars(length(max = 1024))]
+    #[schemars(length(max = 2048))]
     pub after: Option<String>,
     /// End before this cursor, taken from `page.before`.
     #[serde(default)]
-    #[schemars(length(max = 1024))]
+    #[schemars(length(max = 2048))]
     pub before: Option<String>,
     /// `granted` (default): what this tenant shares; `received`: what others share with it.
     #[serde(default)]

@@ -1,19 +1,28 @@
 //! The request body: JSON, checked against its schema, then by its own rules. All that is wrong is told at once.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use carcosa_kernel::error::VALIDATION_FAILED;
+use carcosa_kernel::idempotency::Claim;
 use carcosa_kernel::{Error, Gate};
 use carcosa_types::{Validate, Violation, Violations};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::endpoint::{Input, Operation};
-use crate::error::{Failure, INVALID_JSON, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE};
+use crate::error::{Failure, INVALID_JSON, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE};
 use crate::{MAX_BODY_BYTES, schema};
+
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
+/// Deepest nesting of a body. What is kept of it is kept a few levels deeper, and must be readable there.
+const MAX_NESTING: usize = 64;
 
 /// A JSON body. An empty one reads as `{}`.
 pub struct Body<T>(pub T);
@@ -26,6 +35,9 @@ where
     async fn from_request(request: Request, _: &Gate) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let bytes = read(body).await?;
+        if let Some(claim) = parts.extensions.get::<Claim>() {
+            claim.fingerprint.take_body(&bytes);
+        }
         if bytes.is_empty() {
             return Ok(Self(parse(b"{}")?));
         }
@@ -53,8 +65,12 @@ where
 }
 
 /// Reads a whole body, up to the limit.
-pub(crate) async fn read(body: axum::body::Body) -> Result<axum::body::Bytes, Error> {
-    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+async fn read(body: axum::body::Body) -> Result<axum::body::Bytes, Error> {
+    let whole = timeout(BODY_PATIENCE, Limited::new(body, MAX_BODY_BYTES).collect()).await;
+    let late = || {
+        Error::new(REQUEST_TIMEOUT, format!("The body did not arrive within {} s.", BODY_PATIENCE.as_secs()))
+    };
+    match whole.map_err(|_| late())? {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(cause) if cause.is::<LengthLimitError>() => {
             Err(Error::new(PAYLOAD_TOO_LARGE, format!("The body has more than {MAX_BODY_BYTES} bytes.")))
@@ -78,6 +94,12 @@ where
 {
     let value: Value = serde_json::from_slice(bytes)
         .map_err(|cause| Error::new(INVALID_JSON, format!("The body is not valid JSON: {cause}.")))?;
+    if depth(&value) > MAX_NESTING {
+        return Err(Error::new(
+            INVALID_JSON,
+            format!("The body is nested deeper than {MAX_NESTING} levels."),
+        ));
+    }
     let mut wrong = schema::check::<T>(&value);
     find_nul(&value, &mut String::new(), &mut wrong);
     if !wrong.is_empty() {
@@ -88,6 +110,15 @@ where
     let mut violations = Violations::default();
     body.validate(&mut violations);
     if violations.is_empty() { Ok(body) } else { Err(Error::invalid(violations.into_vec())) }
+}
+
+/// Levels of nesting: 0 for a text or number, 1 for a list or object of them.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
 }
 
 /// PostgreSQL cannot keep U+0000, so neither database does.

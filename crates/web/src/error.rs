@@ -19,7 +19,7 @@ error_codes! {
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, "Method not allowed",
         "The path exists, but not with this method; see /docs.";
     INVALID_JSON = "invalid_json", 400, "Invalid JSON",
-        "The body is not JSON (RFC 8259) in UTF-8, or nested deeper than 127 levels.";
+        "The body is not JSON (RFC 8259) in UTF-8, or nested deeper than 64 levels.";
     PAYLOAD_TOO_LARGE = "payload_too_large", 413, "Body too large", "A request body has at most 1 MiB.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "Unsupported media type",
         "Send the body as `Content-Type: application/json`.";

@@ -1,13 +1,16 @@
 //! `Idempotency-Key`: what the key stands for is worked out here; the kernel claims it in the effect's transaction.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::IF_MATCH;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use carcosa_kernel::Error;
-use carcosa_kernel::idempotency::Claim;
+use carcosa_kernel::idempotency::{Claim, Fingerprint};
 use ring::digest::{Context, SHA256};
 
-use crate::body::read;
 use crate::error::{Failure, INVALID_IDEMPOTENCY_KEY};
 
 /// Longest key.
@@ -15,13 +18,13 @@ pub const MAX_KEY_LEN: usize = 255;
 
 /// Hands the claim of a request to its guard. Without the header nothing happens.
 pub(crate) async fn claim(State(status): State<u16>, request: Request, next: Next) -> Response {
-    match prepare(status, request).await {
+    match prepare(status, request) {
         Ok(request) => next.run(request).await,
         Err(error) => Failure(error).into_response(),
     }
 }
 
-async fn prepare(status: u16, request: Request) -> Result<Request, Error> {
+fn prepare(status: u16, request: Request) -> Result<Request, Error> {
     let Some(header) = request.headers().get("idempotency-key") else { return Ok(request) };
     let key = header
         .to_str()
@@ -36,15 +39,17 @@ async fn prepare(status: u16, request: Request) -> Result<Request, Error> {
             Error::new(INVALID_IDEMPOTENCY_KEY, rule)
         })?;
     let (mut parts, body) = request.into_parts();
-    let body = read(body).await?;
     let mut digest = Context::new(&SHA256);
     let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    for part in [parts.method.as_str().as_bytes(), target.as_bytes(), &body] {
+    let precondition = parts.headers.get(IF_MATCH).map(HeaderValue::as_bytes).unwrap_or_default();
+    for part in [parts.method.as_str().as_bytes(), target.as_bytes(), precondition] {
         digest.update(&(part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    let mut fingerprint = [0; 32];
-    fingerprint.copy_from_slice(digest.finish().as_ref());
+    let mut head = [0; 32];
+    head.copy_from_slice(digest.finish().as_ref());
+    // The body is taken in when it is read, after the caller is known: nobody unknown makes the server hold one.
+    let fingerprint = Arc::new(Fingerprint::of_head(head));
     parts.extensions.insert(Claim { key, fingerprint, status });
-    Ok(Request::from_parts(parts, body.into()))
+    Ok(Request::from_parts(parts, body))
 }

@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document, made from the registry of endpoints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use carcosa_types::ErrorCode;
 use carcosa_types::problem::Problem;
@@ -31,16 +31,21 @@ impl Api {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
         });
-        let mut generator = settings.into_generator();
-        let problem = generator.subschema_for::<Problem>().to_value();
+        // What is sent may leave members out that an answer always has.
+        let mut schemas = Schemas {
+            requests: settings.clone().into_generator(),
+            replies: settings.for_serialize().into_generator(),
+        };
+        let problem = schemas.replies.subschema_for::<Problem>().to_value();
         let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         for endpoint in self.endpoints() {
-            let operation = operation(endpoint, &problem, &mut generator);
+            let operation = operation(endpoint, &problem, &mut schemas);
             paths
                 .entry(endpoint.path)
                 .or_default()
                 .insert(endpoint.method.as_str().to_lowercase(), operation);
         }
+        let definitions = schemas.merge(paths.values_mut().flat_map(Map::values_mut));
         let tags: Vec<Value> =
             info.tags.iter().map(|(name, help)| json!({ "name": name, "description": help })).collect();
         json!({
@@ -53,7 +58,7 @@ impl Api {
             "tags": tags,
             "paths": paths,
             "components": {
-                "schemas": generator.take_definitions(true),
+                "schemas": definitions,
                 "securitySchemes": { "api_key": {
                     "type": "http", "scheme": "bearer",
                     "description": "A secret key, such as `ck_live_…`. It implies the project.",
@@ -63,14 +68,74 @@ impl Api {
     }
 }
 
-fn operation(endpoint: &Endpoint, problem: &Value, generator: &mut SchemaGenerator) -> Value {
+/// The schemas of both directions.
+struct Schemas {
+    requests: SchemaGenerator,
+    replies: SchemaGenerator,
+}
+
+const DEFINITIONS: &str = "#/components/schemas/";
+
+impl Schemas {
+    /// The definitions of both. A type whose two forms differ has the one of requests as `…Input`, to which the operations'
+    /// bodies then refer.
+    fn merge<'a>(mut self, operations: impl Iterator<Item = &'a mut Value>) -> Map<String, Value> {
+        let requests = self.requests.take_definitions(true);
+        let mut all = self.replies.take_definitions(true);
+        let mut renamed = BTreeSet::new();
+        loop {
+            let differs = |(name, schema): &(&String, &Value)| {
+                all.get(*name).is_some_and(|reply| reply != *schema || refers(schema, &renamed))
+            };
+            let found: BTreeSet<String> =
+                requests.iter().filter(differs).map(|(name, _)| name.clone()).collect();
+            if found.len() == renamed.len() {
+                break;
+            }
+            renamed = found;
+        }
+        for (name, mut schema) in requests {
+            rename(&mut schema, &renamed);
+            let name = if renamed.contains(&name) { format!("{name}Input") } else { name };
+            all.insert(name, schema);
+        }
+        for operation in operations {
+            if let Some(body) = operation.get_mut("requestBody") {
+                rename(body, &renamed);
+            }
+        }
+        all
+    }
+}
+
+fn refers(schema: &Value, names: &BTreeSet<String>) -> bool {
+    match schema {
+        Value::String(text) => text.strip_prefix(DEFINITIONS).is_some_and(|name| names.contains(name)),
+        Value::Object(members) => members.values().any(|member| refers(member, names)),
+        Value::Array(items) => items.iter().any(|item| refers(item, names)),
+        _ => false,
+    }
+}
+
+fn rename(schema: &mut Value, names: &BTreeSet<String>) {
+    match schema {
+        Value::String(text) if text.strip_prefix(DEFINITIONS).is_some_and(|name| names.contains(name)) => {
+            text.push_str("Input");
+        }
+        Value::Object(members) => members.values_mut().for_each(|member| rename(member, names)),
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, names)),
+        _ => {}
+    }
+}
+
+fn operation(endpoint: &Endpoint, problem: &Value, schemas: &mut Schemas) -> Value {
     let (title, text) = endpoint.doc.split_once('\n').unwrap_or((endpoint.doc, ""));
     let permission = endpoint.operation.permission;
     let needs = permission.map(|row| format!("\n\nNeeds the permission `{}`.", row.name)).unwrap_or_default();
     let text: Vec<&str> = text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
     let description = format!("{}{needs}", text.join("\n").trim());
     let mut responses = Map::new();
-    responses.insert(endpoint.operation.status.to_string(), success(endpoint, generator));
+    responses.insert(endpoint.operation.status.to_string(), success(endpoint, &mut schemas.replies));
     for (status, codes) in by_status(&endpoint.operation.errors) {
         responses.insert(status.to_string(), failure(&codes, problem));
     }
@@ -89,7 +154,7 @@ fn operation(endpoint: &Endpoint, problem: &Value, generator: &mut SchemaGenerat
     if let Some(body) = endpoint.operation.body {
         document["requestBody"] = json!({
             "required": endpoint.operation.body_required,
-            "content": { "application/json": { "schema": body(generator).to_value() } },
+            "content": { "application/json": { "schema": body(&mut schemas.requests).to_value() } },
         });
     }
     document

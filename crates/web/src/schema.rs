@@ -6,10 +6,10 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use carcosa_types::Violation;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
-use jsonschema::{ValidationError, Validator};
+use jsonschema::{PatternOptions, ValidationError, Validator};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Most violations reported of one request.
 const MAX_REPORTED: usize = 100;
@@ -47,6 +47,81 @@ pub fn compile(schema: &Value) -> Result<Validator, String> {
         .should_validate_formats(true)
         .build(schema)
         .map_err(|error| error.to_string())
+}
+
+/// Most subschemas that a schema of a caller's may have, each counted as often as it is referred to.
+pub const MAX_FOREIGN_COST: u64 = 2_000;
+/// Compiled schemas of callers that are kept.
+const MAX_FOREIGN_KEPT: usize = 256;
+static FOREIGN: LazyLock<RwLock<HashMap<String, Arc<Validator>>>> = LazyLock::new(RwLock::default);
+
+/// Compiles a schema that a caller made. What could take long to check is refused: references that lead back to themselves or
+/// fan out, and patterns are matched in linear time.
+pub fn compile_foreign(schema: &Map<String, Value>) -> Result<Arc<Validator>, String> {
+    let text = serde_json::to_string(schema).map_err(|cause| cause.to_string())?;
+    if let Some(known) = FOREIGN.read().unwrap_or_else(PoisonError::into_inner).get(&text) {
+        return Ok(Arc::clone(known));
+    }
+    let root = Value::Object(schema.clone());
+    let cost = Cost { root: &root, known: HashMap::new() }.of(&root)?;
+    if cost > MAX_FOREIGN_COST {
+        return Err(format!("with its references followed it has {cost} parts; at most {MAX_FOREIGN_COST}"));
+    }
+    let compiled = jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .should_validate_formats(true)
+        .with_pattern_options(PatternOptions::regex().size_limit(1 << 20))
+        .build(&root)
+        .map_err(|error| error.to_string())?;
+    let compiled = Arc::new(compiled);
+    let mut kept = FOREIGN.write().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() >= MAX_FOREIGN_KEPT {
+        kept.clear();
+    }
+    kept.insert(text, Arc::clone(&compiled));
+    Ok(compiled)
+}
+
+/// Counts the parts of a schema with its references followed.
+struct Cost<'a> {
+    root: &'a Value,
+    /// The cost of what a reference leads to; `None` while it is being counted.
+    known: HashMap<&'a str, Option<u64>>,
+}
+
+impl<'a> Cost<'a> {
+    fn of(&mut self, schema: &'a Value) -> Result<u64, String> {
+        match schema {
+            Value::Object(members) => members.iter().try_fold(1_u64, |sum, (name, member)| {
+                let part = match (name.as_str(), member) {
+                    ("$ref", Value::String(place)) => self.of_reference(place)?,
+                    ("$dynamicRef" | "$recursiveRef", _) => return Err(format!("`{name}` is not supported")),
+                    _ => self.of(member)?,
+                };
+                Ok(sum.saturating_add(part))
+            }),
+            Value::Array(items) => {
+                items.iter().try_fold(0_u64, |sum, item| Ok(sum.saturating_add(self.of(item)?)))
+            }
+            _ => Ok(0),
+        }
+    }
+
+    fn of_reference(&mut self, place: &'a str) -> Result<u64, String> {
+        match self.known.get(place) {
+            Some(Some(cost)) => return Ok(*cost),
+            Some(None) => return Err(format!("the reference `{place}` leads back to itself")),
+            None => {}
+        }
+        let target = place.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
+        let target = target.ok_or_else(|| {
+            format!("the reference `{place}` leads nowhere; only those within the schema, such as `#/$defs/x`, are followed")
+        })?;
+        self.known.insert(place, None);
+        let cost = self.of(target)?;
+        self.known.insert(place, Some(cost));
+        Ok(cost)
+    }
 }
 
 /// What is wrong with a value, as violations whose pointers start with `prefix`.

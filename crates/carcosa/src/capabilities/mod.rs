@@ -10,6 +10,7 @@ pub mod log;
 pub mod operators;
 pub mod organizations;
 pub mod projects;
+pub(crate) mod secrets;
 pub mod shares;
 pub mod tenants;
 

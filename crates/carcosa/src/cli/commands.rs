@@ -16,6 +16,7 @@ use crate::capabilities::log::cli::{AuditCommand, check_file};
 use crate::capabilities::operators::cli::BootstrapCommand;
 use crate::capabilities::organizations::cli::OrganizationCommand;
 use crate::capabilities::projects::cli::ProjectCommand;
+use crate::capabilities::secrets::cli::SecretCommand;
 use crate::capabilities::tenants::cli::TenantCommand;
 use crate::settings::Settings;
 use crate::{reference, router, serve};
@@ -63,6 +64,9 @@ enum Command {
     /// Reads, checks and exports the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Rotates the installation's own keys.
+    #[command(subcommand)]
+    Secrets(SecretCommand),
     /// Prints the OpenAPI document.
     Openapi,
     /// Prints a part of the reference, as Markdown.
@@ -176,6 +180,7 @@ async fn with_installation(command: Command, settings: &Settings, json: bool) ->
         Command::Organizations(command) => command.run(&console).await.map(|()| true),
         Command::Keys(command) => command.run(&console).await.map(|()| true),
         Command::Projects(command) => command.run(&console).await.map(|()| true),
+        Command::Secrets(command) => command.run(&console).await.map(|()| true),
         Command::Audit(command) => command.run(&console).await,
         Command::Serve { .. }
         | Command::Migrate

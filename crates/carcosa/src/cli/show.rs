@@ -22,8 +22,9 @@ pub(crate) fn show<T: Serialize>(json: bool, value: &T, columns: &[&str]) {
         Some(items) if items.is_empty() => line("none"),
         Some(items) => {
             table(items, columns);
-            if value.pointer("/page/has_more") == Some(&Value::Bool(true)) {
-                line("… and more");
+            let more = value.pointer("/page/has_more") == Some(&Value::Bool(true));
+            if let (true, Some(after)) = (more, value.pointer("/page/after").and_then(Value::as_str)) {
+                line(&format!("… and more: --after {after}"));
             }
         }
         None => fields("", &value),

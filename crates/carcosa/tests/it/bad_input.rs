@@ -108,4 +108,16 @@ both_databases! {
         let problem = app.post("/v1/tenants", Value::Object(many)).send().await.problem(422, "validation_failed");
         assert_eq!(problem["errors"].as_array().unwrap().len(), 100);
     }
+
+    async fn what_is_nested_too_deep_never_reaches_the_log(app: TestApp) {
+        let nested = |levels: usize| {
+            let text = format!("{{\"name\":\"x\",\"metadata\":{}1{}}}", "{\"a\":".repeat(levels), "}".repeat(levels));
+            app.bare(Method::POST, "/v1/tenants").key(app.secret()).text(&text).send()
+        };
+        let made = nested(63).await.expect(201);
+        nested(64).await.problem(400, "invalid_json");
+        app.patch(&format!("/v1/tenants/{}", made["id"].as_str().unwrap()), json!({"metadata": {"b": 1}})).send().await.expect(200);
+        assert_eq!(app.events().await.last().unwrap()["data"]["metadata"]["b"], 1);
+        app.get("/v1/audit").send().await.expect(200);
+    }
 }

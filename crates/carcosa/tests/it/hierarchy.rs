@@ -118,4 +118,29 @@ both_databases! {
         let body = json!({"name": "x", "parent_id": root["id"]});
         app.post("/v1/tenants", body).key(&foreign).send().await.problem(422, "validation_failed");
     }
+
+    async fn what_is_inherited_overwrites_nothing_else(app: TestApp) {
+        app.tenant("Top").await;
+        for n in 0..20 {
+            below(&app, &format!("C{n}"), "slug:top").await;
+        }
+        for round in 0..5 {
+            let plan = app.patch("/v1/tenants/slug:top", json!({"plan": format!("plan-{round}")}));
+            let mut calls = vec![tokio::spawn(async move { plan.send().await.expect(200) })];
+            for n in 0..20 {
+                let verb = if round % 2 == 0 { "suspend" } else { "activate" };
+                let call = app.post(&format!("/v1/tenants/slug:c{n}/{verb}"), json!({"reason": "r"}));
+                calls.push(tokio::spawn(async move { call.send().await.expect(200) }));
+            }
+            for call in calls {
+                call.await.unwrap();
+            }
+            for n in 0..20 {
+                let child = app.get(&format!("/v1/tenants/slug:c{n}")).send().await.expect(200);
+                assert_eq!(child["status"], if round % 2 == 0 { "suspended" } else { "active" });
+                assert_eq!(child["plan"], format!("plan-{round}"));
+                assert_eq!(child["version"], 2 * round + 3, "each change has a version of its own");
+            }
+        }
+    }
 }

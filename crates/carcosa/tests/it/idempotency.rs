@@ -61,4 +61,19 @@ both_databases! {
         assert_eq!(again.header("idempotent-replayed"), "true");
         again.expect(200);
     }
+
+    async fn a_key_used_for_the_project_is_used_for_its_tenants_too(app: TestApp) {
+        let with = |path: &str| app.post(path, json!({"name": "Acme"})).header("idempotency-key", "k1");
+        with("/v1/tenants").send().await.expect(201);
+        with("/v1/tenants/slug:acme/organizations").send().await.problem(409, "idempotency_key_reused");
+        let with = |path: &str| app.post(path, json!({"name": "Acme"})).header("idempotency-key", "k2");
+        with("/v1/tenants/slug:acme/organizations").send().await.expect(201);
+        with("/v1/tenants").send().await.problem(409, "idempotency_key_reused");
+    }
+
+    async fn a_body_is_read_only_for_those_who_are_known(app: TestApp) {
+        let huge = "x".repeat(2 * 1024 * 1024);
+        let call = app.bare(axum::http::Method::POST, "/v1/tenants").header("idempotency-key", "k").text(&huge);
+        call.send().await.problem(401, "unauthenticated");
+    }
 }

@@ -136,4 +136,22 @@ both_databases! {
             assert!(bytes.windows(6).any(|window| window == b"tenant"), "the file was read");
         }
     }
+
+    async fn nobody_gives_for_longer_than_they_have_it(app: TestApp) {
+        let now = app.kernel.now();
+        let at = |seconds| now.plus(Duration::from_secs(seconds)).to_string();
+        let body = json!({"name": "brief", "expires_at": at(60)});
+        let brief = app.post("/v1/keys", body).send().await.expect(201)["secret"].as_str().unwrap().to_owned();
+        let child = app.post("/v1/keys", json!({"name": "x"})).key(&brief).send().await.expect(201);
+        assert_eq!(child["expires_at"], at(60));
+        let later = app.post("/v1/keys", json!({"name": "x", "expires_at": at(61)})).key(&brief).send().await;
+        assert_eq!(later.problem(403, "scope_exceeded")["errors"][0]["pointer"], "/expires_at");
+        let path = format!("/v1/keys/{}", child["id"].as_str().unwrap());
+        app.patch(&path, json!({"expires_at": at(61)})).key(&brief).send().await.problem(403, "scope_exceeded");
+
+        let weak = app.key_with(&["key:update"]).await;
+        app.clock.advance(Duration::from_secs(61));
+        app.patch(&path, json!({"expires_at": null})).key(&weak).send().await.problem(403, "scope_exceeded");
+        assert_eq!(works(&app, child["secret"].as_str().unwrap()).await, Err("key_expired".into()));
+    }
 }

@@ -180,4 +180,22 @@ both_databases! {
         let keys = app.bare(Method::GET, "/v1/keys?limit=1").key(app.secret()).send().await.expect(200);
         assert_eq!(keys["page"]["has_more"], false);
     }
+
+    async fn long_names_make_cursors_that_are_taken_back(app: TestApp) {
+        for n in 0..3 {
+            app.tenant(&format!("{}{n}", "𐍈".repeat(199))).await;
+        }
+        let page = app.get("/v1/tenants?order=name&limit=1").send().await.expect(200);
+        let after = page["page"]["after"].as_str().unwrap();
+        app.get(&format!("/v1/tenants?order=name&limit=1&after={after}")).send().await.expect(200);
+    }
+
+    async fn filters_have_a_limit(app: TestApp) {
+        let with = |count: usize| {
+            let all: Vec<String> = (0..count).map(|n| format!("metadata[k{n}]=v")).collect();
+            app.get(&format!("/v1/tenants?{}", all.join("&"))).send()
+        };
+        with(8).await.expect(200);
+        with(9).await.problem(422, "validation_failed");
+    }
 }

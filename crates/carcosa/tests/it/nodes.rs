@@ -51,4 +51,17 @@ both_databases! {
         }
         assert_eq!(slugs.len(), 60);
     }
+
+    async fn a_revocation_does_not_wait_for_the_sequencer(app: TestApp) {
+        let other = app.another_node().await;
+        let made = app.post("/v1/keys", json!({"name": "CI"})).send().await.expect(201);
+        let secret = made["secret"].as_str().unwrap().to_owned();
+        app.sequence().await;
+        other.hear().await;
+        other.bare(Method::GET, "/v1/tenants").key(&secret).send().await.expect(200);
+        app.delete(&format!("/v1/keys/{}", made["id"].as_str().unwrap())).send().await.expect(204);
+        other.hear().await;
+        assert!(other.kernel.directory().is_fresh(&other.kernel));
+        other.bare(Method::GET, "/v1/tenants").key(&secret).send().await.problem(401, "invalid_key");
+    }
 }

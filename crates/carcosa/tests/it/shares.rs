@@ -75,7 +75,8 @@ both_databases! {
         app.post(OWN, folder()).send().await.expect(201);
         app.post(OWN, folder()).send().await.problem(409, "share_exists");
         app.delete("/v1/tenants/slug:friend").send().await.expect(200);
-        with("resource", json!("other")).await.problem(409, "tenant_deleted");
+        let deleted = with("resource", json!("other")).await.problem(422, "validation_failed");
+        assert_eq!(deleted["errors"][0]["code"], "tenant_not_found");
     }
 
     async fn it_ends_by_itself(app: TestApp) {
@@ -99,5 +100,18 @@ both_databases! {
         for call in calls {
             assert_eq!(call.await.unwrap(), 201);
         }
+    }
+
+    async fn a_tenant_s_key_learns_nothing_of_the_others(app: TestApp) {
+        two(&app).await;
+        let key = app.tenant_key("slug:own", &["*"]).await;
+        for name in ["slug:friend", "slug:nobody", "ext:1"] {
+            let body = json!({"grantee_id": name, "resource": "r", "role": "viewer"});
+            let problem = app.post(OWN, body).key(&key).send().await.problem(422, "validation_failed");
+            assert_eq!(problem["errors"][0]["code"], "id_needed", "{name}");
+        }
+        let friend = app.get("/v1/tenants/slug:friend").send().await.expect(200)["id"].clone();
+        let body = json!({"grantee_id": friend, "resource": "r", "role": "viewer"});
+        app.post(OWN, body).key(&key).send().await.expect(201);
     }
 }

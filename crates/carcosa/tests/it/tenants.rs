@@ -232,3 +232,46 @@ async fn race(app: &std::sync::Arc<TestApp>, times: usize, body: Value) -> Vec<(
     }
     all
 }
+
+both_databases! {
+    async fn former_slugs_are_kept_up_to_a_limit(app: TestApp) {
+        let id = app.tenant("Acme").await["id"].as_str().unwrap().to_owned();
+        let rename = |slug: String| app.patch(&format!("/v1/tenants/{id}"), json!({"slug": slug})).send();
+        for n in 1..=20 {
+            rename(format!("name-{n}")).await.expect(200);
+        }
+        rename("name-21".into()).await.problem(409, "too_many_slugs");
+        rename("acme".into()).await.expect(200);
+    }
+
+    async fn numbers_that_are_held_do_not_stop_a_name(app: TestApp) {
+        app.tenant("Acme").await;
+        for n in 2..=30 {
+            app.post("/v1/tenants", json!({"name": "x", "slug": format!("acme-{n}")})).send().await.expect(201);
+        }
+        assert!(app.tenant("Acme").await["slug"].as_str().unwrap().starts_with("acme-"));
+    }
+
+    async fn a_schema_that_takes_long_to_check_is_refused(app: TestApp) {
+        let set = |schema: Value| app.patch("/v1/project", json!({"settings": {"metadata_schema": schema}})).send();
+        let mut bomb = json!({"$defs": {"d0": {"type": "object"}}, "$ref": "#/$defs/d20"});
+        for n in 1..=20 {
+            let below = json!({"$ref": format!("#/$defs/d{}", n - 1)});
+            bomb["$defs"][format!("d{n}")] = json!({"allOf": [below, below]});
+        }
+        for bad in [
+            bomb,
+            json!({"$ref": "#"}),
+            json!({"$defs": {"a": {"properties": {"next": {"$ref": "#/$defs/a"}}}}, "$ref": "#/$defs/a"}),
+            json!({"$dynamicRef": "#x"}),
+            json!({"$ref": "https://example.com/schema"}),
+            json!({"properties": {"x": {"pattern": r"(a)\1"}}}),
+        ] {
+            let problem = set(bad.clone()).await.problem(422, "validation_failed");
+            assert_eq!(problem["errors"][0]["code"], "invalid_schema", "{bad}");
+        }
+        let shared = json!({"type": "string", "pattern": "^[a-z]+$"});
+        set(json!({"$defs": {"word": shared}, "properties": {"a": {"$ref": "#/$defs/word"}, "b": {"$ref": "#/$defs/word"}}})).await.expect(200);
+        app.post("/v1/tenants", json!({"name": "x", "metadata": {"b": "1"}})).send().await.problem(422, "validation_failed");
+    }
+}

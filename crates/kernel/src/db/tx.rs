@@ -5,6 +5,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite};
 
+use super::connect::WriteSlot;
 use super::{Assembled, Reach, Statement, Value};
 use crate::{Error, Result};
 
@@ -30,6 +31,8 @@ pub struct Tx {
     pub(super) driver: Driver,
     scope: Scope,
     focus: Option<TenantId>,
+    /// Declared last, so that the place is given back after the connection.
+    _slot: Option<WriteSlot>,
 }
 
 pub(super) enum Driver {
@@ -62,12 +65,12 @@ macro_rules! on_driver {
 }
 
 impl Tx {
-    pub(super) fn new(driver: Driver, scope: Scope) -> Self {
+    pub(super) fn new(driver: Driver, scope: Scope, slot: Option<WriteSlot>) -> Self {
         let focus = match scope {
             Scope::Tenant(_, tenant) => Some(tenant),
             Scope::System | Scope::Founding(_) | Scope::Project(_) => None,
         };
-        Self { driver, scope, focus }
+        Self { driver, scope, focus, _slot: slot }
     }
 
     /// The project the transaction is confined to; an error in a system transaction.

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use crate::directory::Touched;
-use crate::{Result, System, args};
+use crate::{Kernel, Result, System, Tx, args};
 
 /// The PostgreSQL channel on which the sequencer gives hints.
 pub const CHANNEL: &str = "carcosa_log";
@@ -12,6 +12,8 @@ const BATCH: i64 = 1000;
 
 crate::statements! {
     system END = "SELECT ordinal FROM log_order WHERE id = 1";
+    /// What is committed and waits to be put in order.
+    system WAITING = "SELECT touched FROM log_entries WHERE ordinal IS NULL ORDER BY recorded_at, stream_id, seq LIMIT $1";
     system AFTER = "SELECT ordinal, touched FROM log_entries WHERE ordinal > $1 ORDER BY ordinal LIMIT $2";
 }
 
@@ -22,6 +24,11 @@ struct End {
 #[derive(FromRow)]
 struct Read {
     ordinal: i64,
+    touched: Option<String>,
+}
+
+#[derive(FromRow)]
+struct Waiting {
     touched: Option<String>,
 }
 
@@ -49,16 +56,33 @@ impl Follower {
             let entries: Vec<Read> = tx.all(&AFTER, args![ordinal, BATCH]).await?;
             for entry in &entries {
                 ordinal = entry.ordinal;
-                if let Some(touched) = &entry.touched {
-                    kernel.directory().forget(&serde_json::from_str::<Vec<Touched>>(touched)?);
-                }
+                forget(kernel, entry.touched.as_deref())?;
             }
             if entries.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) {
                 break;
             }
         }
         self.ordinal = Some(ordinal);
+        forget_waiting(kernel, &mut tx).await?;
         kernel.directory().heard(at);
         Ok(())
     }
+}
+
+/// Forgets what is committed and has no place in the order yet: a change must not work longer here because the sequencer is
+/// behind. What is forgotten twice does no harm.
+async fn forget_waiting(kernel: &Kernel, tx: &mut Tx) -> Result<()> {
+    let waiting: Vec<Waiting> = tx.all(&WAITING, args![BATCH]).await?;
+    if waiting.len() >= usize::try_from(BATCH).unwrap_or(usize::MAX) {
+        // More than can be looked at each time: until the sequencer has caught up, nothing is kept.
+        kernel.directory().clear();
+    }
+    waiting.iter().try_for_each(|entry| forget(kernel, entry.touched.as_deref()))
+}
+
+fn forget(kernel: &Kernel, touched: Option<&str>) -> Result<()> {
+    if let Some(touched) = touched {
+        kernel.directory().forget(&serde_json::from_str::<Vec<Touched>>(touched)?);
+    }
+    Ok(())
 }

@@ -1,8 +1,8 @@
 //! Secrets: envelope encryption, key hashes, and the keys behind them.
 //!
 //! One master key, in a file of the data folder or the environment, wraps the data keys, which stand wrapped in
-//! `secret_keys`. Each purpose has versions: the newest seals and hashes, the older ones still open and recognise,
-//! so rotation needs no downtime. A sealed text names its version.
+//! `secret_keys`. Each purpose has versions: one seals and hashes, all open and recognise. A new version is known to every
+//! node before any uses it, so rotation needs no downtime. A sealed text names its version.
 
 pub mod store;
 
@@ -43,6 +43,13 @@ impl Purpose {
     pub const ALL: [Self; 5] =
         [Self::KeyHash, Self::Idempotency, Self::Cursor, Self::Signing, Self::Directory];
 
+    /// Whether its key may be replaced by a newer version. Nodes must agree on the names in the directory at every moment, so
+    /// that key stays.
+    #[must_use]
+    pub const fn is_rotatable(self) -> bool {
+        !matches!(self, Self::Directory)
+    }
+
     /// Its name in the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -53,6 +60,12 @@ impl Purpose {
             Self::Signing => "signing",
             Self::Directory => "directory",
         }
+    }
+
+    /// The purpose with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.name() == name)
     }
 }
 
@@ -96,6 +109,7 @@ impl<'de> Deserialize<'de> for KeyHash {
 }
 
 /// The key that wraps the others. Never stored in the database.
+#[derive(Clone)]
 pub struct MasterKey([u8; KEY_LEN]);
 
 impl MasterKey {
@@ -171,33 +185,62 @@ impl Attestation {
     }
 }
 
-/// The data keys of the installation, unwrapped, in memory.
+/// The data keys of the installation, unwrapped, in memory: what one look at the database gave.
 #[derive(Default)]
-pub struct Keyring(BTreeMap<Purpose, BTreeMap<u32, [u8; KEY_LEN]>>);
+pub struct Keyring(BTreeMap<Purpose, Versions>);
+
+/// The versions of one purpose's key.
+#[derive(Default)]
+struct Versions {
+    keys: BTreeMap<u32, DataKey>,
+    /// The version that seals, hashes and signs.
+    current: u32,
+}
+
+struct DataKey {
+    bytes: [u8; KEY_LEN],
+    /// Made once: it costs two rounds of SHA-256, and every request authenticates.
+    hmac: hmac::Key,
+}
+
+impl Versions {
+    fn newest_first(&self) -> impl Iterator<Item = &DataKey> {
+        self.keys.values().rev()
+    }
+}
 
 impl Keyring {
-    /// Adds a version of a purpose's key.
+    /// Adds a version of a purpose's key, for use from now on.
     pub fn add(&mut self, purpose: Purpose, version: u32, key: [u8; KEY_LEN]) {
-        self.0.entry(purpose).or_default().insert(version, key);
+        self.publish(purpose, version, key);
+        if let Some(versions) = self.0.get_mut(&purpose) {
+            versions.current = versions.current.max(version);
+        }
+    }
+
+    /// Adds a version that opens and recognises, and is not used to seal yet.
+    pub fn publish(&mut self, purpose: Purpose, version: u32, key: [u8; KEY_LEN]) {
+        let key = DataKey { bytes: key, hmac: hmac::Key::new(hmac::HMAC_SHA256, &key) };
+        self.0.entry(purpose).or_default().keys.insert(version, key);
     }
 
     /// The hash under the current pepper: what a new key is stored as.
     pub fn hash_key(&self, text: &str) -> Result<KeyHash> {
         let (_, pepper) = self.current(Purpose::KeyHash)?;
-        Ok(hash(pepper, text))
+        Ok(hash(&pepper.hmac, text))
     }
 
     /// The hashes under every pepper, newest first: where a presented key may be found.
     #[must_use]
     pub fn key_hashes(&self, text: &str) -> Vec<KeyHash> {
-        let peppers = self.0.get(&Purpose::KeyHash).into_iter().flat_map(|versions| versions.values().rev());
-        peppers.map(|pepper| hash(pepper, text)).collect()
+        let peppers = self.0.get(&Purpose::KeyHash).into_iter().flat_map(Versions::newest_first);
+        peppers.map(|pepper| hash(&pepper.hmac, text)).collect()
     }
 
     /// Authenticates a text, such as a cursor.
     pub fn sign(&self, purpose: Purpose, text: &[u8]) -> Result<[u8; 32]> {
         let (_, key) = self.current(purpose)?;
-        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text);
+        let tag = hmac::sign(&key.hmac, text);
         tag.as_ref().try_into().map_err(|_| Error::internal("HMAC-SHA-256 has 32 bytes"))
     }
 
@@ -205,14 +248,14 @@ impl Keyring {
     /// wherever the tags differ.
     #[must_use]
     pub fn verify(&self, purpose: Purpose, text: &[u8], tag: &[u8]) -> bool {
-        let keys = self.0.get(&purpose).into_iter().flat_map(BTreeMap::values);
-        keys.into_iter().any(|key| hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, key), text, tag).is_ok())
+        let mut keys = self.0.get(&purpose).into_iter().flat_map(Versions::newest_first);
+        keys.any(|key| hmac::verify(&key.hmac, text, tag).is_ok())
     }
 
     /// Signs with the installation's Ed25519 key, so that anyone can check it with the public key.
     pub fn attest(&self, text: &[u8]) -> Result<Attestation> {
         let (_, seed) = self.current(Purpose::Signing)?;
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed)
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed.bytes)
             .map_err(|_| Error::internal("the signing key is not an Ed25519 seed"))?;
         Ok(Attestation {
             public_key: BASE64_URL_SAFE_NO_PAD.encode(pair.public_key()),
@@ -234,7 +277,7 @@ impl Keyring {
     ) -> Result<Vec<u8>> {
         let (version, key) = self.current(purpose)?;
         let mut sealed = version.to_be_bytes().to_vec();
-        sealed.extend(encrypt(key, context, text, random)?);
+        sealed.extend(encrypt(&key.bytes, context, text, random)?);
         Ok(sealed)
     }
 
@@ -242,21 +285,20 @@ impl Keyring {
     pub fn open(&self, purpose: Purpose, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
         let damaged = || Error::internal("a sealed text is damaged, or its key is gone");
         let (version, text) = sealed.split_first_chunk::<VERSION_LEN>().ok_or_else(damaged)?;
-        let key = self.0.get(&purpose).and_then(|versions| versions.get(&u32::from_be_bytes(*version)));
-        decrypt(key.ok_or_else(damaged)?, context, text)
+        let key = self.0.get(&purpose).and_then(|versions| versions.keys.get(&u32::from_be_bytes(*version)));
+        decrypt(&key.ok_or_else(damaged)?.bytes, context, text)
     }
 
-    fn current(&self, purpose: Purpose) -> Result<(u32, &[u8; KEY_LEN])> {
+    fn current(&self, purpose: Purpose) -> Result<(u32, &DataKey)> {
         self.0
             .get(&purpose)
-            .and_then(|versions| versions.last_key_value())
-            .map(|(version, key)| (*version, key))
+            .and_then(|versions| Some((versions.current, versions.keys.get(&versions.current)?)))
             .ok_or_else(|| Error::internal(format!("the installation has no `{}` key", purpose.name())))
     }
 }
 
-fn hash(pepper: &[u8], text: &str) -> KeyHash {
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, pepper), text.as_bytes());
+fn hash(pepper: &hmac::Key, text: &str) -> KeyHash {
+    let tag = hmac::sign(pepper, text.as_bytes());
     let mut bytes = [0; 32];
     bytes.copy_from_slice(tag.as_ref());
     KeyHash(bytes)
@@ -319,6 +361,9 @@ mod tests {
         let (mut ring, entropy) = (ring(), SystemEntropy::new());
         let sealed = ring.seal_with(Purpose::Idempotency, b"", b"old", &entropy).unwrap();
         let old = ring.hash_key("ck_live_x").unwrap();
+        ring.publish(Purpose::KeyHash, 2, [4; 32]);
+        assert_eq!(ring.hash_key("ck_live_x").unwrap(), old, "published, not yet in use");
+        assert_eq!(ring.key_hashes("ck_live_x").len(), 2, "but recognised");
         ring.add(Purpose::Idempotency, 2, [3; 32]);
         ring.add(Purpose::KeyHash, 2, [4; 32]);
         assert_eq!(ring.open(Purpose::Idempotency, b"", &sealed).unwrap(), b"old");

@@ -2,20 +2,30 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use carcosa_types::Timestamp;
 use sqlx::FromRow;
 
 use super::{KEY_LEN, Keyring, MasterKey, Purpose};
 use crate::db::{Database, Scope};
+use crate::error::CONFLICTING_CHANGE;
 use crate::{Error, Random, Result, args};
+
+/// How long a new version of a key is known before it is used: every node must have looked in between.
+pub const PUBLISHED_BEFORE_USE: Duration = Duration::from_mins(1);
+/// How often a node looks for new versions.
+pub const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 crate::statements! {
     system ANY_KEY = "SELECT version FROM secret_keys LIMIT 1";
-    system ALL_KEYS = "SELECT purpose, version, wrapped FROM secret_keys ORDER BY purpose, version";
+    /// Held by whoever adds or wraps keys, so that none is wrapped with a master key that is being replaced.
+    system ONE_AT_A_TIME locking = "SELECT version FROM secret_keys WHERE purpose = 'key_hash' AND version = 1";
+    system ALL_KEYS = "SELECT purpose, version, wrapped, created_at FROM secret_keys ORDER BY purpose, version";
     /// The first node's key wins; the others read it.
     system ADD_KEY = "INSERT INTO secret_keys (purpose, version, wrapped, created_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (purpose, version) DO NOTHING";
+    system REWRAP = "UPDATE secret_keys SET wrapped = $3 WHERE purpose = $1 AND version = $2";
 }
 
 #[derive(FromRow)]
@@ -23,6 +33,20 @@ struct Row {
     purpose: String,
     version: i64,
     wrapped: Vec<u8>,
+    created_at: Timestamp,
+}
+
+/// A version of a data key, as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct KeyVersion {
+    /// What it is for.
+    pub purpose: String,
+    /// Its number.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it is used to seal, hash or sign.
+    pub used_from: Timestamp,
 }
 
 impl MasterKey {
@@ -83,11 +107,12 @@ impl Keyring {
         random: &dyn Random,
         now: Timestamp,
     ) -> Result<Self> {
-        let ring = Self::read(db, master).await?;
+        let ring = Self::read(db, master, now).await?;
         if Purpose::ALL.iter().all(|purpose| ring.0.contains_key(purpose)) {
             return Ok(ring);
         }
         let mut tx = db.begin_write(Scope::System).await?;
+        tx.optional::<AnyRow>(&ONE_AT_A_TIME, args![]).await?;
         for purpose in Purpose::ALL {
             let mut key = [0; KEY_LEN];
             random.fill(&mut key);
@@ -95,38 +120,89 @@ impl Keyring {
             tx.execute(&ADD_KEY, args![purpose.name(), 1, wrapped, now]).await?;
         }
         tx.commit().await?;
-        Self::read(db, master).await
+        Self::read(db, master, now).await
     }
 
-    /// Adds a version of a purpose's key, which seals and hashes from the next start on.
+    /// Adds a version of a purpose's key. Running nodes learn of it within [`LOOK_EVERY`] and use it from
+    /// [`PUBLISHED_BEFORE_USE`] on.
     pub async fn rotate(
         db: &Database,
         master: &MasterKey,
         purpose: Purpose,
         random: &dyn Random,
         now: Timestamp,
-    ) -> Result<u32> {
-        let newest = Self::read(db, master).await?.current(purpose)?.0;
-        let version = newest + 1;
+    ) -> Result<KeyVersion> {
+        let mut tx = db.begin_write(Scope::System).await?;
+        tx.optional::<AnyRow>(&ONE_AT_A_TIME, args![]).await?;
+        let rows: Vec<Row> = tx.all(&ALL_KEYS, args![]).await?;
+        let of_purpose = rows.iter().filter(|row| row.purpose == purpose.name());
+        let version = of_purpose.map(|row| row.version).max().unwrap_or(0) + 1;
         let mut key = [0; KEY_LEN];
         random.fill(&mut key);
-        let wrapped = master.wrap(purpose, version, &key, random)?;
-        let mut tx = db.begin_write(Scope::System).await?;
-        tx.execute(&ADD_KEY, args![purpose.name(), version, wrapped, now]).await?;
+        let wrapped = master.wrap(purpose, u32::try_from(version).map_err(Error::internal)?, &key, random)?;
+        if tx.execute(&ADD_KEY, args![purpose.name(), version, wrapped, now]).await? == 0 {
+            return Err(Error::new(
+                CONFLICTING_CHANGE,
+                "Another rotation happened at the same time; look at the list.",
+            ));
+        }
         tx.commit().await?;
-        Ok(version)
+        Ok(shown(purpose.name().to_owned(), version, now))
     }
 
-    async fn read(db: &Database, master: &MasterKey) -> Result<Self> {
+    /// Wraps every data key with another master key, all or none; how many it was. From then on only the new one opens them.
+    pub async fn rewrap(
+        db: &Database,
+        old: &MasterKey,
+        new: &MasterKey,
+        random: &dyn Random,
+    ) -> Result<usize> {
+        let mut tx = db.begin_write(Scope::System).await?;
+        tx.optional::<AnyRow>(&ONE_AT_A_TIME, args![]).await?;
+        let rows: Vec<Row> = tx.all(&ALL_KEYS, args![]).await?;
+        for row in &rows {
+            let version = u32::try_from(row.version).map_err(Error::internal)?;
+            let purpose = Purpose::named(&row.purpose).ok_or_else(|| {
+                Error::internal(format!("`{}` is a key of a newer Carcosa; use that version", row.purpose))
+            })?;
+            let key = old.unwrap(purpose, version, &row.wrapped)?;
+            let wrapped = new.wrap(purpose, version, &key, random)?;
+            tx.execute(&REWRAP, args![&row.purpose, row.version, wrapped]).await?;
+        }
+        tx.commit().await?;
+        Ok(rows.len())
+    }
+
+    /// Every version there is.
+    pub async fn versions(db: &Database) -> Result<Vec<KeyVersion>> {
+        let rows: Vec<Row> = db.begin_read(Scope::System).await?.all(&ALL_KEYS, args![]).await?;
+        Ok(rows.into_iter().map(|row| shown(row.purpose, row.version, row.created_at)).collect())
+    }
+
+    /// Unwraps what the database has now.
+    pub async fn read(db: &Database, master: &MasterKey, now: Timestamp) -> Result<Self> {
         let rows: Vec<Row> = db.begin_read(Scope::System).await?.all(&ALL_KEYS, args![]).await?;
         let mut ring = Self::default();
         for row in rows {
             let version = u32::try_from(row.version).map_err(Error::internal)?;
             // A purpose that only a newer server knows is left alone.
-            if let Some(purpose) = Purpose::ALL.into_iter().find(|purpose| purpose.name() == row.purpose) {
-                ring.add(purpose, version, master.unwrap(purpose, version, &row.wrapped)?);
+            let Some(purpose) = Purpose::named(&row.purpose) else { continue };
+            let key = master.unwrap(purpose, version, &row.wrapped)?;
+            if row.version == 1 || used_from(row.version, row.created_at) <= now {
+                ring.add(purpose, version, key);
+            } else {
+                ring.publish(purpose, version, key);
             }
         }
         Ok(ring)
     }
+}
+
+/// The first version is used at once: before it there was none.
+fn used_from(version: i64, created_at: Timestamp) -> Timestamp {
+    if version == 1 { created_at } else { created_at.plus(PUBLISHED_BEFORE_USE) }
+}
+
+fn shown(purpose: String, version: i64, created_at: Timestamp) -> KeyVersion {
+    KeyVersion { purpose, version, created_at, used_from: used_from(version, created_at) }
 }

@@ -60,17 +60,24 @@ pub(crate) async fn examine(settings: &Settings) -> Findings {
     found.add("data folder", data_folder(&settings.data_dir));
     found.add("disk", disk(&settings.data_dir));
     let options = settings.database_options();
+    let mut is_new = false;
     let database = match timeout(PATIENCE, MIGRATIONS.status(&options)).await {
         Ok(Ok(status)) => {
             found.add("database", Ok(("ok", format!("{} answers", kind(&options.url)))));
+            is_new = status.applied == 0 && status.unknown == 0;
             let migrated = if status.unknown > 0 {
                 ("problem", "migrated by a newer Carcosa: use that version or a newer one".to_owned())
+            } else if is_new {
+                (
+                    "warning",
+                    "a new database: its tables are made by `carcosa bootstrap` or on first start".to_owned(),
+                )
             } else if status.pending > 0 {
                 ("problem", format!("{} migrations are missing: run `carcosa migrate`", status.pending))
             } else {
                 ("ok", format!("{} migrations applied, none missing", status.applied))
             };
-            found.add("migrations", Ok(migrated)).then_some(())
+            (found.add("migrations", Ok(migrated)) && !is_new).then_some(())
         }
         Ok(Err(error)) => {
             let hint =
@@ -89,6 +96,7 @@ pub(crate) async fn examine(settings: &Settings) -> Findings {
     let key = app::existing_master_key(settings);
     let secrets = match &key {
         Ok(_) => Ok(("ok", "the master key is there".to_owned())),
+        Err(_) if is_new => Ok(("warning", "none yet: it is made on first start".to_owned())),
         Err(error) => Ok(("problem", explain(error))),
     };
     found.add("master key", secrets);

@@ -32,6 +32,9 @@ pub(crate) enum KeyCommand {
         /// At most this many, 1–100.
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: Option<u32>,
+        /// Goes on after this cursor, which the page before ended with.
+        #[arg(long)]
+        after: Option<String>,
     },
     /// Makes a key and shows its secret, once.
     Create {
@@ -70,8 +73,8 @@ impl KeyCommand {
     /// Carries it out.
     pub(crate) async fn run(self, console: &Console) -> Result<()> {
         match self {
-            Self::List { owner, limit } => {
-                let query = PageQuery { limit, ..PageQuery::default() };
+            Self::List { owner, limit, after } => {
+                let query = PageQuery { limit, after, ..PageQuery::default() };
                 console.show(
                     &service::list(console.kernel(), owner.read(console).await?, &query).await?,
                     COLUMNS,

@@ -90,6 +90,19 @@ pub fn check_expiry(expires_at: Option<Timestamp>, now: Timestamp) -> Result<()>
     }
 }
 
+/// Nobody gives for longer than they have it: the expiry asked for, or the giver's own; never later.
+pub fn expiry(giver: Option<Timestamp>, asked: Option<Timestamp>) -> Result<Option<Timestamp>> {
+    match (giver, asked) {
+        (Some(own), Some(asked)) if asked > own => {
+            let detail =
+                format!("Your own credential stops at {own}; what it gives stops then at the latest.");
+            Err(Error::new(SCOPE_EXCEEDED, detail).at("/expires_at"))
+        }
+        (Some(own), asked) => Ok(Some(asked.unwrap_or(own))),
+        (None, asked) => Ok(asked),
+    }
+}
+
 /// Refuses to change a revoked key.
 pub fn check_not_revoked(key: &ApiKey) -> Result<()> {
     match key.revoked_at {
@@ -110,6 +123,16 @@ mod tests {
         assert_eq!(scopes(own, Some(vec!["tenant:*".into()])).unwrap_err().code().code, "scope_exceeded");
         assert_eq!(scopes(PermissionSet::all(), None).unwrap(), ["*"]);
         assert_eq!(permissions(&scopes(own, None).unwrap()).unwrap(), own);
+    }
+
+    #[test]
+    fn nobody_gives_for_longer_than_they_have_it() {
+        let at = |micros| Some(Timestamp::from_micros(micros));
+        assert_eq!(expiry(None, None).unwrap(), None);
+        assert_eq!(expiry(None, at(5)).unwrap(), at(5));
+        assert_eq!(expiry(at(5), None).unwrap(), at(5));
+        assert_eq!(expiry(at(5), at(5)).unwrap(), at(5));
+        assert_eq!(expiry(at(5), at(6)).unwrap_err().code().code, "scope_exceeded");
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub async fn create_in(
 ) -> Result<(ApiKeyWithSecret, Receipt)> {
     let (kernel, now) = (write.kernel().clone(), write.kernel().now());
     model::check_expiry(new.expires_at, now)?;
+    let expires_at = model::expiry(write.caller().expires_at(), new.expires_at)?;
     let scopes = model::scopes(write.caller().permissions(), new.scopes)?;
     let secret = Secret::generate(&kernel, prefix, environment)?;
     let key = ApiKey {
@@ -47,7 +48,7 @@ pub async fn create_in(
         last4: secret.last4(),
         scopes,
         enabled: true,
-        expires_at: new.expires_at,
+        expires_at,
         previous_secret_expires_at: None,
         revoked_at: None,
         created_at: now,
@@ -93,6 +94,11 @@ pub async fn update(mut write: Write, id: KeyId, version: Option<i64>, patch: Up
     }
     model::check_expiry(patch.expires_at.set().copied(), write.kernel().now())?;
     patch.expires_at.apply(&mut stored.key.expires_at);
+    if stored.key.expires_at != before.key.expires_at {
+        // So does letting it work for longer.
+        model::within(giver, &stored.key.scopes)?;
+        stored.key.expires_at = model::expiry(write.caller().expires_at(), stored.key.expires_at)?;
+    }
     if stored == before {
         return Ok(before.key);
     }
@@ -114,6 +120,7 @@ pub async fn rotate(
     let secret = Secret::generate(&kernel, &project.settings.key_prefix, project.environment)?;
     let overlap = Duration::from_secs(u64::from(options.overlap_seconds.unwrap_or(0)));
     let mut stored = before.clone();
+    stored.key.expires_at = model::expiry(write.caller().expires_at(), before.key.expires_at)?;
     stored.previous_hash = (!overlap.is_zero()).then(|| before.hash.clone());
     stored.key.previous_secret_expires_at = (!overlap.is_zero()).then(|| kernel.now().plus(overlap));
     stored.hash = secret.hash.clone();

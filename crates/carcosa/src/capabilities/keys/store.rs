@@ -33,7 +33,7 @@ statements! {
         enabled = $11, expires_at = $12, revoked_at = $13, updated_at = $14, version = $15
         WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
     tenant ERASE_OF_TENANT = "DELETE FROM api_keys WHERE project_id = $1 AND tenant_id = $2";
-    tenant HASHES_OF_TENANT = "SELECT hash FROM api_keys WHERE project_id = $1 AND tenant_id = $2 AND revoked_at IS NULL";
+    tenant HASHES_OF_TENANT = "SELECT hash, previous_hash FROM api_keys WHERE project_id = $1 AND tenant_id = $2 AND revoked_at IS NULL";
     /// Before any access is decided: whose key is this?
     system BY_HASH = "SELECT project_id, id, tenant_id, name, prefix, last4, scopes, hash, previous_hash, previous_expires_at, enabled, expires_at, revoked_at, created_at, updated_at, version
         FROM api_keys WHERE hash = $1 OR previous_hash = $1";
@@ -169,12 +169,14 @@ pub(super) async fn by_hash(tx: &mut Tx, hash: &KeyHash) -> Result<Option<(Proje
 #[derive(FromRow)]
 struct HashRow {
     hash: Vec<u8>,
+    previous_hash: Option<Vec<u8>>,
 }
 
 /// The hashes of the working keys of the tenant in focus.
 pub(crate) async fn hashes_of_tenant(tx: &mut Tx) -> Result<Vec<KeyHash>> {
     let rows = tx.all::<HashRow>(&HASHES_OF_TENANT, args![]).await?;
-    Ok(rows.iter().filter_map(|row| KeyHash::from_bytes(&row.hash)).collect())
+    let hashes = rows.iter().flat_map(|row| [Some(&row.hash), row.previous_hash.as_ref()]).flatten();
+    Ok(hashes.filter_map(|hash| KeyHash::from_bytes(hash)).collect())
 }
 
 /// Erases the keys of the tenant in focus.

@@ -31,6 +31,9 @@ pub(crate) enum AuditCommand {
         /// At most this many, 1–100.
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: Option<u32>,
+        /// Goes on after this cursor, which the page before ended with.
+        #[arg(long)]
+        after: Option<String>,
     },
     /// Checks that nobody changed the log: that of the database, or an exported file without a database.
     Verify {
@@ -67,9 +70,9 @@ impl AuditCommand {
     /// Carries it out; `false` when the log is not whole.
     pub(crate) async fn run(self, console: &Console) -> Result<bool> {
         match self {
-            Self::List { project, tenant, action, limit } => {
+            Self::List { project, tenant, action, limit, after } => {
                 let access = console.access::<AuditRead>(project.as_deref()).await?;
-                let query = ListAudit { limit, action, tenant_id: tenant, ..ListAudit::default() };
+                let query = ListAudit { limit, after, action, tenant_id: tenant, ..ListAudit::default() };
                 let columns = ["created_at", "action", "actor", "target", "reason"];
                 console.show(&service::audit(&access, query).await?, &columns);
                 Ok(true)

@@ -82,7 +82,7 @@ pub async fn write(kernel: &Kernel, project: ProjectId, out: &mut impl Write) ->
         lines.put(&entry)
     })
     .await?;
-    lines.end(kernel.secrets(), project, entries, heads)?;
+    lines.end(&kernel.secrets(), project, entries, heads)?;
     Ok(entries)
 }
 

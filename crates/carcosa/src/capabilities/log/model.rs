@@ -41,8 +41,14 @@ pub struct StoredEntry {
 }
 
 impl StoredEntry {
-    fn body(&self) -> Result<Body> {
-        Ok(self.body.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default())
+    /// A body that cannot be read is shown as one that was erased: it must not stop those who read on.
+    fn body(&self) -> Body {
+        let read = self.body.as_deref().map(serde_json::from_str::<Body>).transpose();
+        read.unwrap_or_else(|cause| {
+            tracing::error!(entry = %self.id, %cause, "the body of a log entry cannot be read");
+            None
+        })
+        .unwrap_or_default()
     }
 
     fn target(&self) -> String {
@@ -63,8 +69,8 @@ impl StoredEntry {
     }
 
     /// As an event of the feed.
-    pub fn event(&self, project: ProjectId) -> Result<Event> {
-        Ok(Event {
+    pub fn event(&self, project: ProjectId) -> Event {
+        Event {
             specversion: "1.0".to_owned(),
             id: EntryId::from_uuid(self.id),
             source: format!("/projects/{project}"),
@@ -72,19 +78,19 @@ impl StoredEntry {
             subject: self.target(),
             time: Timestamp::from_micros(self.recorded_at),
             datacontenttype: "application/json".to_owned(),
-            data: self.body()?.data,
+            data: self.body().data,
             position: self.position(),
             sequence: self.seq.to_string(),
             projectid: project.to_string(),
             tenantid: self.tenant(),
             actor: self.actor_id().unwrap_or_else(|| self.actor_kind.clone()),
-        })
+        }
     }
 
     /// As an entry of the audit trail.
-    pub fn audit_entry(&self) -> Result<AuditEntry> {
-        let body = self.body()?;
-        Ok(AuditEntry {
+    pub fn audit_entry(&self) -> AuditEntry {
+        let body = self.body();
+        AuditEntry {
             object: "audit_entry".to_owned(),
             id: EntryId::from_uuid(self.id),
             action: self.kind.clone(),
@@ -105,7 +111,7 @@ impl StoredEntry {
             sequence: self.seq.to_string(),
             hash: self.hash.clone(),
             erased: self.body.is_none(),
-        })
+        }
     }
 
     /// What the chain covers of it; `None` when a stored hash has not 32 bytes.

@@ -25,10 +25,10 @@ pub async fn events(access: &Access<EventRead>, query: ListEvents) -> Result<Pag
     let start = window.start().map_or(0, |(position,)| *position);
     let mut tx = access.read().await?;
     let found = store::list(&mut tx, &filter, Some(start), false, window.fetch()).await?;
-    let end = store::order(&mut tx).await?.highest;
+    let end = store::end(&mut tx).await?;
     let page = window.page(kernel, found, |entry| (entry.position.unwrap_or_default(),))?;
-    let data: Result<Vec<Event>> = page.data.iter().map(|entry| entry.event(project)).collect();
-    let mut page = Page { data: data?, page: page.page };
+    let data = page.data.iter().map(|entry| entry.event(project)).collect();
+    let mut page = Page { data, page: page.page };
     page.page.before = None;
     // A reader of all there is goes on from the end, also when its filter found nothing there.
     if !page.page.has_more {
@@ -61,8 +61,8 @@ pub async fn audit(access: &Access<AuditRead>, query: ListAudit) -> Result<Page<
     let descending = !window.is_backward();
     let found = store::list(&mut access.read().await?, &filter, start, descending, window.fetch()).await?;
     let page = window.page(kernel, found, |entry| (entry.position.unwrap_or_default(),))?;
-    let data: Result<Vec<AuditEntry>> = page.data.iter().map(model::StoredEntry::audit_entry).collect();
-    Ok(Page { data: data?, page: page.page })
+    let data = page.data.iter().map(model::StoredEntry::audit_entry).collect();
+    Ok(Page { data, page: page.page })
 }
 
 /// The tenant that a filter names. An id needs no look-up, so that a purged tenant's entries can still be found.

@@ -18,6 +18,8 @@ statements! {
         COALESCE((SELECT min(position) FROM log_entries WHERE project_id = $1), 1) AS lowest,
         COALESCE((SELECT max(position) FROM log_entries WHERE project_id = $1), 0) AS highest,
         COALESCE((SELECT position FROM log_positions WHERE project_id = $1), 0) AS counter";
+    /// Positions are given out in the transaction that counts them here.
+    project END = "SELECT position FROM log_positions WHERE project_id = $1";
     /// What may be personal of a tenant's stream goes; the chain stays whole.
     tenant ERASE = "UPDATE log_entries SET body = NULL, body_salt = NULL
         WHERE project_id = $1 AND tenant_id = $2 AND body IS NOT NULL";
@@ -154,6 +156,16 @@ pub(super) struct Order {
 
 pub(super) async fn order(tx: &mut Tx) -> Result<Order> {
     tx.one(&ORDER, args![]).await
+}
+
+#[derive(FromRow)]
+struct End {
+    position: i64,
+}
+
+/// The last position given out in the project.
+pub(super) async fn end(tx: &mut Tx) -> Result<i64> {
+    Ok(tx.optional::<End>(&END, args![]).await?.map_or(0, |end| end.position))
 }
 
 #[derive(FromRow)]

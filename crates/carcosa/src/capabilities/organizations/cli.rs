@@ -29,6 +29,9 @@ pub(crate) enum OrganizationCommand {
         /// At most this many, 1–100.
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: Option<u32>,
+        /// Goes on after this cursor, which the page before ended with.
+        #[arg(long)]
+        after: Option<String>,
     },
     /// Creates one.
     Create {
@@ -54,10 +57,10 @@ impl OrganizationCommand {
     /// Carries it out.
     pub(crate) async fn run(self, console: &Console) -> Result<()> {
         match self {
-            Self::List { of, limit } => {
+            Self::List { of, limit, after } => {
                 let access =
                     console.tenant_access::<OrganizationRead>(of.project.as_deref(), &of.tenant).await?;
-                let query = PageQuery { limit, ..PageQuery::default() };
+                let query = PageQuery { limit, after, ..PageQuery::default() };
                 console.show(
                     &service::list(&access, &query).await?,
                     &["id", "name", "description", "created_at"],

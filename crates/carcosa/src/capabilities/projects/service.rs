@@ -48,12 +48,7 @@ pub async fn update(
 
 fn apply(settings: &mut ProjectSettings, patch: UpdateProjectSettings) -> Result<()> {
     if let Patch::Set(wanted) = &patch.metadata_schema {
-        schema::compile(&wanted.clone().into()).map_err(|cause| {
-            let cause = if cause.contains("resolve") {
-                "references outside it are not followed".to_owned()
-            } else {
-                cause
-            };
+        schema::compile_foreign(wanted).map_err(|cause| {
             Error::field(
                 "/settings/metadata_schema",
                 "invalid_schema",

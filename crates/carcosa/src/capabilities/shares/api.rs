@@ -7,7 +7,7 @@ use carcosa_web::{
     Body, Created, Deleted, IfMatch, Listed, Object, PathParam, Query, Result, TenantGuard, endpoints,
 };
 
-use super::error::SHARE_EXISTS;
+use super::error::{SHARE_EXISTS, TOO_MANY_SHARES};
 use super::service;
 use crate::capabilities::tenants::error::TENANT_DELETED;
 
@@ -16,7 +16,7 @@ endpoints! { "shares":
     ///
     /// Lets another tenant of the project use a resource of this one, until it is revoked or expires. Recorded in the
     /// streams of both.
-    POST "/v1/tenants/{tenant}/shares" => create [SHARE_EXISTS, TENANT_DELETED];
+    POST "/v1/tenants/{tenant}/shares" => create [SHARE_EXISTS, TOO_MANY_SHARES, TENANT_DELETED];
     /// List shares
     ///
     /// What the tenant shares (`direction=granted`), or what others share with it (`direction=received`). Expired ones

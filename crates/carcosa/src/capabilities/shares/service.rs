@@ -8,12 +8,12 @@ use carcosa_kernel::{Access, Error, InTenant, Result, Window, Write};
 use carcosa_types::event::{EventType, SHARE_CREATED, SHARE_REVOKED};
 use carcosa_types::page::PageQuery;
 use carcosa_types::permission::{ShareCreate, ShareDelete, ShareRead};
-use carcosa_types::tenant::{CreateShare, ListShares, Share};
+use carcosa_types::tenant::{CreateShare, ListShares, MAX_SHARES, Share, TenantStatus};
 use carcosa_types::{Page, ShareId, TenantId};
 use carcosa_web::IfMatch;
 use uuid::Uuid;
 
-use super::error::SHARE_EXISTS;
+use super::error::{SHARE_EXISTS, TOO_MANY_SHARES};
 use super::store;
 use crate::capabilities::tenants;
 
@@ -32,6 +32,10 @@ pub async fn create(access: &Access<ShareCreate, InTenant>, new: CreateShare) ->
         tenants::service::hold_undeleted(&mut write).await?;
     }
     write.focus(own)?;
+    if store::count(&mut write).await? >= MAX_SHARES {
+        let detail = format!("The tenant shares {MAX_SHARES} resources, which is the most it can.");
+        return Err(Error::new(TOO_MANY_SHARES, detail));
+    }
     let share = Share {
         object: "share".to_owned(),
         id: kernel.new_id(),
@@ -55,6 +59,10 @@ pub async fn create(access: &Access<ShareCreate, InTenant>, new: CreateShare) ->
 async fn find_grantee(access: &Access<ShareCreate, InTenant>, name: &str) -> Result<TenantId> {
     let (kernel, place) = (access.kernel(), "/grantee_id");
     let found = match TenantRef::parse(name) {
+        // A tenant's own credentials learn nothing of who else is there: they must know the other one's id.
+        Some(TenantRef::Slug(_) | TenantRef::External(_)) if access.caller().tenant().is_some() => {
+            return Err(Error::field(place, "id_needed", "must be the other tenant's id, `ten_…`"));
+        }
         Some(name) => kernel.directory().tenant(kernel, access.project(), &name).await?,
         None => None,
     };
@@ -62,6 +70,9 @@ async fn find_grantee(access: &Access<ShareCreate, InTenant>, name: &str) -> Res
         None => Err(Error::field(place, "tenant_not_found", "names no tenant of this project")),
         Some(found) if found.id == access.tenant().id => {
             Err(Error::field(place, "own_tenant", "must be another tenant"))
+        }
+        Some(found) if found.status == TenantStatus::Deleted => {
+            Err(Error::field(place, "tenant_not_found", "names no tenant of this project"))
         }
         Some(found) => Ok(found.id),
     }

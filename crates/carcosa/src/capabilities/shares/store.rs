@@ -20,6 +20,7 @@ statements! {
         FROM shares WHERE project_id = $1 AND (tenant_id = $2 OR grantee_id = $2) AND id = $3";
     tenant LOCK locking = "SELECT id, tenant_id, grantee_id, resource, role, expires_at, created_at, updated_at, version
         FROM shares WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
+    tenant COUNT = "SELECT count(*) AS count FROM shares WHERE project_id = $1 AND tenant_id = $2";
     tenant DELETE = "DELETE FROM shares WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
     tenant ERASE = "DELETE FROM shares WHERE project_id = $1 AND (tenant_id = $2 OR grantee_id = $2)";
 }
@@ -30,6 +31,16 @@ const GRANTED: &str =
 const RECEIVED: &str =
     "SELECT id, tenant_id, grantee_id, resource, role, expires_at, created_at, updated_at, version
     FROM shares WHERE project_id = $1 AND grantee_id = $2";
+
+#[derive(FromRow)]
+struct Count {
+    count: i64,
+}
+
+/// How many the tenant in focus has granted.
+pub(super) async fn count(tx: &mut Tx) -> Result<i64> {
+    Ok(tx.one::<Count>(&COUNT, args![]).await?.count)
+}
 
 #[derive(FromRow)]
 struct Row {

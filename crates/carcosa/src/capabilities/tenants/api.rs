@@ -10,7 +10,7 @@ use carcosa_web::{
 
 use super::error::{
     EXTERNAL_ID_TAKEN, HIERARCHY_CYCLE, HIERARCHY_TOO_DEEP, HIERARCHY_TOO_LARGE, INVALID_TRANSITION,
-    SLUG_RESERVED, SLUG_TAKEN, TENANT_DELETED, TENANT_HAS_CHILDREN,
+    SLUG_RESERVED, SLUG_TAKEN, TENANT_DELETED, TENANT_HAS_CHILDREN, TOO_MANY_SLUGS,
 };
 use super::model::Transition;
 use super::service;
@@ -38,12 +38,12 @@ endpoints! { "tenants":
     ///
     /// A JSON Merge Patch. A former slug keeps resolving to the tenant and is never given to another. What applies of
     /// plan and branding is worked out for all descendants, up to 10,000.
-    PATCH "/v1/tenants/{tenant}" => update [SLUG_TAKEN, SLUG_RESERVED, EXTERNAL_ID_TAKEN, HIERARCHY_TOO_DEEP,
+    PATCH "/v1/tenants/{tenant}" => update [SLUG_TAKEN, TOO_MANY_SLUGS, SLUG_RESERVED, EXTERNAL_ID_TAKEN, HIERARCHY_TOO_DEEP,
         HIERARCHY_CYCLE, HIERARCHY_TOO_LARGE, TENANT_DELETED, PROJECT_NOT_FOUND];
     /// Replace a tenant
     ///
     /// What is absent goes back to its default; a slug that is absent stays.
-    PUT "/v1/tenants/{tenant}" => replace [SLUG_TAKEN, SLUG_RESERVED, EXTERNAL_ID_TAKEN, HIERARCHY_TOO_DEEP,
+    PUT "/v1/tenants/{tenant}" => replace [SLUG_TAKEN, TOO_MANY_SLUGS, SLUG_RESERVED, EXTERNAL_ID_TAKEN, HIERARCHY_TOO_DEEP,
         HIERARCHY_CYCLE, HIERARCHY_TOO_LARGE, TENANT_DELETED, PROJECT_NOT_FOUND];
     /// Delete a tenant
     ///

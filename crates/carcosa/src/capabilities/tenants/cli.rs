@@ -85,6 +85,9 @@ pub(crate) enum TenantCommand {
         /// At most this many, 1–100.
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: Option<u32>,
+        /// Goes on after this cursor, which the page before ended with.
+        #[arg(long)]
+        after: Option<String>,
     },
     /// Shows one.
     Get(Named),
@@ -126,9 +129,9 @@ impl TenantCommand {
     /// Carries it out.
     pub(crate) async fn run(self, console: &Console) -> Result<()> {
         match self {
-            Self::List { of, q, status, limit } => {
+            Self::List { of, q, status, limit, after } => {
                 let status = status.map(|status| word::<TenantStatus>("status", status)).transpose()?;
-                let query = ListTenants { q, limit, status, ..ListTenants::default() };
+                let query = ListTenants { q, limit, after, status, ..ListTenants::default() };
                 let access = console.access::<TenantRead>(of.project.as_deref()).await?;
                 console.show(&service::list(&access, query).await?, COLUMNS);
             }

@@ -9,6 +9,8 @@ carcosa_types::error_codes! {
         "Another tenant has, or once had, this slug. A slug stays with its tenant until that is purged. Choose another.";
     SLUG_RESERVED = "slug_reserved", 422, "Slug reserved",
         "The slug is, or reads like, a reserved name. Choose another.";
+    TOO_MANY_SLUGS = "too_many_slugs", 409, "Too many slugs",
+        "A tenant keeps its former slugs, at most 20 of them. Go back to one, or create another tenant.";
     EXTERNAL_ID_TAKEN = "external_id_taken", 409, "External id taken",
         "Another tenant of the project has this `external_id`.";
     HIERARCHY_CYCLE = "hierarchy_cycle", 409, "Cycle in the hierarchy",

@@ -127,18 +127,24 @@ pub(super) async fn check_place(write: &mut Write, tenant: Option<TenantId>, par
     Ok(())
 }
 
-/// Works out anew what applies to every descendant of a tenant; each one that differs is updated and recorded.
+/// Locks the tenant in focus and all below it.
+pub(super) async fn lock_tree(write: &mut Write) -> Result<()> {
+    // The tenant itself, as many as may be reached, and one too many.
+    if store::lock_tree(write, MAX_DESCENDANTS + 2).await? > MAX_DESCENDANTS + 1 {
+        let detail = format!("The change would reach more than {MAX_DESCENDANTS} descendants.");
+        return Err(Error::new(HIERARCHY_TOO_LARGE, detail));
+    }
+    Ok(())
+}
+
+/// Works out anew what applies to every descendant of a tenant, all of which are locked; each one that differs is updated and recorded.
 pub(super) async fn propagate(
     write: &mut Write,
     root: &StoredTenant,
     settings: &ProjectSettings,
 ) -> Result<()> {
     write.focus(root.tenant.id)?;
-    let descendants = store::descendants(write, MAX_DESCENDANTS + 1).await?;
-    if descendants.len() > MAX_DESCENDANTS {
-        let detail = format!("The change would reach more than {MAX_DESCENDANTS} descendants.");
-        return Err(Error::new(HIERARCHY_TOO_LARGE, detail));
-    }
+    let descendants = store::descendants(write, MAX_DESCENDANTS).await?;
     let mut applied = HashMap::from([(root.tenant.id, Applied::of(root)?)]);
     for before in descendants {
         let mut stored = before.clone();

@@ -185,7 +185,7 @@ pub fn check_metadata(metadata: &Map<String, Value>, settings: &ProjectSettings)
     validate::json_size(&mut violations, "/metadata", metadata, MAX_METADATA_BYTES);
     let mut wrong = violations.into_vec();
     if let Some(schema) = &settings.metadata_schema {
-        let validator = schema::compile(&schema.clone().into()).map_err(Error::internal)?;
+        let validator = schema::compile_foreign(schema).map_err(Error::internal)?;
         wrong.extend(schema::violations(&validator, &metadata.clone().into(), "/metadata"));
     }
     if wrong.is_empty() { Ok(()) } else { Err(Error::invalid(wrong)) }

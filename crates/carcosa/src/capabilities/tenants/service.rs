@@ -10,8 +10,8 @@ use carcosa_types::patch::{self, Patch};
 use carcosa_types::permission::{TenantCreate, TenantRead, TenantUpdate};
 use carcosa_types::project::InitialStatus;
 use carcosa_types::tenant::{
-    CreateTenant, InheritanceMode, InheritanceModes, ListTenants, Tenant, TenantCounts, TenantStats,
-    TenantStatus, UpdateTenant,
+    CreateTenant, InheritanceMode, InheritanceModes, ListTenants, MAX_FORMER_SLUGS, Tenant, TenantCounts,
+    TenantStats, TenantStatus, UpdateTenant,
 };
 use carcosa_types::{Page, ProjectId, TenantId, Timestamp};
 use carcosa_web::IfMatch;
@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub use super::lifecycle::{delete, transition};
 
-use super::error::{EXTERNAL_ID_TAKEN, SLUG_TAKEN};
+use super::error::{EXTERNAL_ID_TAKEN, SLUG_TAKEN, TOO_MANY_SLUGS};
 use super::hierarchy::{self, Applied};
 use super::list::{self, Parent, Place};
 use super::model::{self, StoredTenant};
@@ -27,8 +27,10 @@ use super::{search, store};
 use crate::capabilities::projects;
 use crate::slugs;
 
-/// Most numbers tried for a slug made from a name; only names taken on purpose can use them up.
-const MAX_SLUG_TRIES: usize = 100;
+/// Numbers tried one after another for a slug made from a name; after that they are drawn by lot.
+const MAX_SLUG_TRIES: usize = 20;
+/// Numbers drawn by lot for a slug.
+const MAX_SLUG_DRAWS: usize = 20;
 
 /// Creates a tenant.
 pub async fn create(access: &Access<TenantCreate>, new: CreateTenant) -> Result<Tenant> {
@@ -171,6 +173,15 @@ async fn take_generated(
             return Ok(slug);
         }
         slug = slugs::numbered(&base, store::next_number(write, &base).await?);
+    }
+    // Someone holds the next numbers, perhaps on purpose.
+    for _ in 0..MAX_SLUG_DRAWS {
+        let mut lot = [0; 4];
+        write.kernel().fill_random(&mut lot);
+        let slug = slugs::numbered(&base, i64::from(u32::from_be_bytes(lot)));
+        if model::check_slug(&slug, &project.settings).is_ok() && store::take_slug(write, &slug, now).await? {
+            return Ok(slug);
+        }
     }
     let detail = format!("Every slug like `{base}` is taken; give one.");
     Err(Error::new(SLUG_TAKEN, detail).at("/slug"))
@@ -337,6 +348,8 @@ async fn change(
     let mut write = if across { access.write_across_tenants().await? } else { access.write().await? };
     if reaches {
         store::lock_hierarchy(&mut write).await?;
+        // What is inherited is written to all below, so none of them may change in between.
+        hierarchy::lock_tree(&mut write).await?;
     }
     let before = store::lock(&mut write).await?.ok_or_else(not_found)?;
     IfMatch::check(version, before.tenant.version)?;
@@ -393,6 +406,13 @@ async fn rename(
 ) -> Result<()> {
     let Some(slug) = patch.slug.as_ref().filter(|slug| **slug != stored.tenant.slug) else { return Ok(()) };
     model::check_slug(slug, &project.settings)?;
+    let known = store::slugs(write).await?;
+    if known.len() > MAX_FORMER_SLUGS && !known.contains(slug) {
+        let detail = format!(
+            "The tenant has {MAX_FORMER_SLUGS} former slugs, which it keeps; it can go back to one of them."
+        );
+        return Err(Error::new(TOO_MANY_SLUGS, detail).at("/slug"));
+    }
     stored.tenant.slug = take_exactly(write, slug, write.kernel().now()).await?;
     Ok(())
 }

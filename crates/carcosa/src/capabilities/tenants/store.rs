@@ -2,6 +2,7 @@
 
 use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::directory::{TenantRecord, TenantRef};
+use carcosa_kernel::error::CONFLICTING_CHANGE;
 use carcosa_kernel::secrets::Attestation;
 use carcosa_kernel::{Error, Result, Tx, args, statements};
 use carcosa_types::tenant::{Provenance, Tenant, TenantCounts, TenantStatus};
@@ -35,7 +36,7 @@ statements! {
         plan_mode = $16, plan_from = $17, plan_locked = $18, branding = $19, branding_own = $20,
         branding_mode = $21, branding_from = $22, branding_locked = $23, activated_at = $24, suspended_at =
         $25, archived_at = $26, deleted_at = $27, purge_at = $28, updated_at = $29, version = $30
-        WHERE project_id = $1 AND id = $2";
+        WHERE project_id = $1 AND id = $2 AND version = $30 - 1";
     tenant HOLD locking = "SELECT status FROM tenants WHERE project_id = $1 AND id = $2";
     tenant EXTERNAL_ID_ELSEWHERE = "SELECT id FROM tenants WHERE project_id = $1 AND external_id = $3 AND id <> $2";
 
@@ -61,6 +62,12 @@ statements! {
             UNION ALL SELECT t.id, b.level + 1 FROM tenants t JOIN below b ON t.project_id = $1 AND t.parent_id = b.id
             WHERE b.level < 16)
         SELECT CAST(max(level) AS bigint) AS height FROM below";
+    /// The tenant and all below it, locked in the order of their ids, as everyone does who locks several.
+    tenant LOCK_TREE locking = "WITH RECURSIVE below (id, level) AS (
+            SELECT id, 0 FROM tenants WHERE project_id = $1 AND id = $2
+            UNION ALL SELECT t.id, b.level + 1 FROM tenants t JOIN below b ON t.project_id = $1 AND t.parent_id = b.id
+            WHERE b.level < 16)
+        SELECT t.id FROM below b JOIN tenants t ON t.project_id = $1 AND t.id = b.id ORDER BY t.id LIMIT $3";
     /// Parents before their children.
     tenant DESCENDANTS = "WITH RECURSIVE below (id, level) AS (
             SELECT id, 0 FROM tenants WHERE project_id = $1 AND parent_id = $2
@@ -272,11 +279,14 @@ pub(super) async fn hold(tx: &mut Tx) -> Result<Option<TenantStatus>> {
     tx.optional::<StatusRow>(&HOLD, args![]).await?.map(|row| read_word(&row.status)).transpose()
 }
 
-/// Stores every column of the tenant in focus.
+/// Stores every column of the tenant in focus, whose version must be the one before.
 pub(super) async fn update(tx: &mut Tx, stored: &StoredTenant) -> Result<()> {
     let (mut all, last) = values(stored)?;
     all.extend(last);
-    tx.execute(&UPDATE, all).await.map(drop)
+    if tx.execute(&UPDATE, all).await? == 1 {
+        return Ok(());
+    }
+    Err(Error::new(CONFLICTING_CHANGE, "Another request changed the tenant at the same time."))
 }
 
 /// Whether another tenant that this transaction can see has the external id.
@@ -324,6 +334,12 @@ pub(super) async fn update_terms(tx: &mut Tx, before: &Tenant, after: &Tenant) -
     }
     tx.execute(&FORGET_TERMS, args![]).await?;
     insert_terms(tx, after).await
+}
+
+/// Locks the tenant in focus and up to `limit` others below it; how many it is in all.
+pub(super) async fn lock_tree(tx: &mut Tx, limit: usize) -> Result<usize> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    Ok(tx.all::<IdRow>(&LOCK_TREE, args![limit]).await?.len())
 }
 
 pub(super) async fn lock_hierarchy(tx: &mut Tx) -> Result<()> {
