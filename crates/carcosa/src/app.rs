@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use carcosa_kernel::access::TokenRecord;
 use carcosa_kernel::clock::SystemClock;
 use carcosa_kernel::db::{Database, MigrationStatus, Migrations};
-use carcosa_kernel::directory::{Answer, KeyRecord, ProjectRecord, Source, TenantRecord, TenantRef};
+use carcosa_kernel::directory::{
+    Answer, KeyRecord, ProjectRecord, RoleBook, RoleOwner, Source, TenantRecord, TenantRef, UserRecord,
+};
 use carcosa_kernel::random::SystemEntropy;
 use carcosa_kernel::secrets::{KeyHash, Keyring, MasterKey};
-use carcosa_kernel::{Clock, Error, Kernel, Random, Result, System};
-use carcosa_types::ProjectId;
+use carcosa_kernel::{Clock, Error, Extensions, Kernel, Random, Result, System};
+use carcosa_types::{ProjectId, TokenId, UserId};
 
-use crate::capabilities::{keys, projects, tenants};
+use crate::capabilities::{keys, projects, roles, tenants, tokens, users};
 use crate::settings::Settings;
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -43,7 +46,8 @@ pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
     } else {
         master_key(settings, &*random)?
     };
-    assemble(database, master, Arc::new(SystemClock), random).await
+    let extensions = Extensions::default().with(settings.clone());
+    assemble(database, master, Arc::new(SystemClock), random, extensions).await
 }
 
 /// Puts a kernel together over an open database.
@@ -52,10 +56,11 @@ pub async fn assemble(
     master: MasterKey,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    extensions: Extensions,
 ) -> Result<Kernel> {
     database.check_isolation().await?;
     let keyring = Keyring::load(&database, &master, &*random, clock.now()).await?;
-    Ok(Kernel::new(database, clock, random, (master, keyring), Arc::new(Tables)))
+    Ok(Kernel::new(database, clock, random, (master, keyring), Arc::new(Tables), extensions))
 }
 
 /// The master key, from the settings or its file.
@@ -110,5 +115,14 @@ impl Source for Tables {
         tenant: &'a TenantRef,
     ) -> Answer<'a, TenantRecord> {
         Box::pin(tenants::service::record(system, project, tenant))
+    }
+    fn user<'a>(&'a self, system: &'a System, project: ProjectId, id: UserId) -> Answer<'a, UserRecord> {
+        Box::pin(users::service::record_of(system, project, id))
+    }
+    fn roles<'a>(&'a self, system: &'a System, owner: RoleOwner) -> Answer<'a, RoleBook> {
+        Box::pin(roles::service::records_of(system, owner))
+    }
+    fn token<'a>(&'a self, system: &'a System, project: ProjectId, id: TokenId) -> Answer<'a, TokenRecord> {
+        Box::pin(tokens::service::record_of(system, project, id))
     }
 }

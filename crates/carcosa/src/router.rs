@@ -14,6 +14,7 @@ use axum::routing::get;
 use carcosa_kernel::{Gate, Kernel};
 use carcosa_web::openapi::Info;
 use carcosa_web::stack::{self, Stack};
+use ipnet::IpNet;
 use serde_json::Value;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -32,18 +33,20 @@ pub fn openapi() -> Value {
 }
 
 /// Limits of the server.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Limits {
     /// Requests worked on at a time.
     pub max_in_flight: usize,
     /// Longest time of one.
     pub timeout: Duration,
+    /// Whose word on a client's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// The API, its reference and the health checks.
 pub fn router(kernel: &Kernel, limits: Limits) -> Router {
     let document: Arc<str> = openapi().to_string().into();
-    let stack = Stack::new(kernel, limits.max_in_flight, limits.timeout);
+    let stack = Stack::new(kernel, limits.max_in_flight, limits.timeout, limits.trusted_proxies);
     let reference: Router<Gate> =
         Router::from(SwaggerUi::new("/docs").config(Config::new(["/openapi.json"])))
             .route("/docs/errors", get(async || html(&reference::errors_page())))

@@ -42,6 +42,7 @@ pub async fn serve(kernel: &Kernel, settings: &Settings) -> Result<()> {
     let limits = Limits {
         max_in_flight: settings.max_in_flight,
         timeout: Duration::from_secs(settings.request_timeout_seconds),
+        trusted_proxies: settings.trusted_proxies()?,
     };
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr().map_err(Error::internal)?;

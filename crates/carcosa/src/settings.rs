@@ -1,17 +1,20 @@
 //! Settings: the default file is the documentation, a file of the operator's changes it, the environment wins.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use carcosa_kernel::db::{Options, Synchronous};
 use carcosa_kernel::{Error, Result};
+use ipnet::IpNet;
 use serde::Deserialize;
 use toml::{Table, Value};
 
 /// The default file, which documents every setting.
 pub const DEFAULT_FILE: &str = include_str!("../../../config.default.toml");
 const PREFIX: &str = "CARCOSA_";
+/// Names of variables that applications have used before, and the settings they stand for.
+const ALIASES: &[(&str, &str)] = &[("INVITATION_EXPIRY_DAYS", "CARCOSA_INVITATIONS_EXPIRY_DAYS")];
 /// A key this similar to an unknown one is suggested (Jaro-Winkler).
 const SIMILAR: f64 = 0.75;
 
@@ -26,8 +29,11 @@ pub struct Settings {
     pub max_in_flight: usize,
     pub request_timeout_seconds: u64,
     pub shutdown_grace_seconds: u64,
+    pub public_url: String,
+    pub trusted_proxies: Vec<String>,
     pub database: DatabaseSettings,
     pub secrets: SecretSettings,
+    pub invitations: InvitationSettings,
     pub log: LogSettings,
     pub metrics: MetricsSettings,
 }
@@ -79,6 +85,14 @@ impl std::fmt::Debug for SecretSettings {
             .field("master_key_file", &self.master_key_file)
             .finish_non_exhaustive()
     }
+}
+
+/// `[invitations]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each")]
+pub struct InvitationSettings {
+    pub expiry_days: u32,
 }
 
 /// `[log]`
@@ -143,6 +157,10 @@ impl Settings {
                 return Err(refused(&format!("`{name}` must be at least 1")));
             }
         }
+        if !(1..=365).contains(&self.invitations.expiry_days) {
+            return Err(refused("`invitations.expiry_days` must be 1 to 365"));
+        }
+        self.trusted_proxies()?;
         Ok(())
     }
 
@@ -181,6 +199,24 @@ impl Settings {
             owner_role: database.owner_role.clone(),
             runtime_role: database.runtime_role.clone(),
         }
+    }
+
+    /// Whose word on a client's address is believed.
+    pub fn trusted_proxies(&self) -> Result<Vec<IpNet>> {
+        let parse = |text: &String| {
+            let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            network.map_err(|_| refused(&format!("`trusted_proxies`: `{text}` is no address or network")))
+        };
+        self.trusted_proxies.iter().map(parse).collect()
+    }
+
+    /// Where people's browsers and applications reach this server, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        if self.public_url.is_empty() {
+            return format!("http://{}", self.listen);
+        }
+        self.public_url.trim_end_matches('/').to_owned()
     }
 
     /// Where the master key is kept.
@@ -239,6 +275,7 @@ fn overlay(defaults: &mut Table, own: Table, prefix: &str) -> Result<(), String>
 
 /// The setting that an environment variable stands for.
 fn place_of<'a>(table: &'a mut Table, variable: &str) -> Option<&'a mut Value> {
+    let variable = ALIASES.iter().find(|(alias, _)| *alias == variable).map_or(variable, |(_, name)| name);
     let path = variable.strip_prefix(PREFIX)?;
     for (key, value) in table.iter_mut() {
         if let Value::Table(section) = value {
@@ -275,6 +312,10 @@ fn typed(default: &Value, text: &str) -> Result<Value, String> {
         }
         Value::Boolean(_) => {
             text.parse().map(Value::Boolean).map_err(|_| "must be `true` or `false`".to_owned())
+        }
+        Value::Array(_) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Ok(Value::Array(items.map(|item| Value::String(item.to_owned())).collect()))
         }
         _ => Ok(Value::String(text.to_owned())),
     }

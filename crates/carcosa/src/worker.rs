@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::capabilities::tenants;
+use crate::capabilities::{tenants, tokens};
 
 /// How often the log is looked at without a hint. With [`carcosa_kernel::directory::MAX_STALENESS`] it bounds how long a
 /// change on another node can go unnoticed.
@@ -154,6 +154,9 @@ async fn sweep(kernel: Kernel) {
             Ok(swept) if swept > 0 => tracing::info!(swept, "forgot old idempotency keys"),
             Ok(_) => {}
             Err(error) => pause("sweeper", &error).await,
+        }
+        if let Err(error) = tokens::service::sweep(&system).await {
+            pause("sweeper", &error).await;
         }
         match jobs::failed(&system).await {
             Ok(failed) => {

@@ -4,6 +4,7 @@
 //! once, other nodes' through the [follower](crate::log::follow). If the follower has not heard from the log within
 //! [`MAX_STALENESS`], nothing is answered from memory, so a revoked key is never accepted longer than that.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,10 +12,15 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use carcosa_types::project::{Environment, ProjectSettings};
+use carcosa_types::role::Conditions;
 use carcosa_types::tenant::TenantStatus;
-use carcosa_types::{KeyId, PermissionSet, ProjectId, TenantId, Timestamp};
+use carcosa_types::user::UserStatus;
+use carcosa_types::{
+    Grants, KeyId, MembershipId, OrganizationId, ProjectId, TenantId, Timestamp, TokenId, UserId,
+};
 use moka::sync::Cache;
 
+use crate::access::TokenRecord;
 use crate::secrets::{KeyHash, Purpose};
 use crate::{Kernel, Result, System, SystemTask};
 
@@ -35,7 +41,7 @@ pub struct KeyRecord {
     /// The tenant that owns it.
     pub tenant_id: Option<TenantId>,
     /// What it may do.
-    pub permissions: PermissionSet,
+    pub grants: Grants,
     /// Whether it is on.
     pub enabled: bool,
     /// When it stops.
@@ -57,7 +63,60 @@ pub struct TenantRecord {
     pub plan: String,
     /// The tenant above it.
     pub parent_id: Option<TenantId>,
+    /// Where its data lives.
+    pub region: Option<String>,
 }
+
+/// What a decision needs to know of a user: who it is, and every place in a tenant.
+#[derive(Debug, Clone)]
+pub struct UserRecord {
+    /// Its id.
+    pub id: UserId,
+    /// E-mail address, for the log.
+    pub email: String,
+    /// Whether they may do anything.
+    pub status: UserStatus,
+    /// Their memberships.
+    pub memberships: Vec<MembershipRecord>,
+}
+
+/// What a decision needs to know of a membership.
+#[derive(Debug, Clone)]
+pub struct MembershipRecord {
+    /// Its id.
+    pub id: MembershipId,
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The organization to which the role is limited.
+    pub organization_id: Option<OrganizationId>,
+    /// The key of the role.
+    pub role: String,
+    /// Whether it counts.
+    pub active: bool,
+    /// Whether the role holds in the tenants below too.
+    pub includes_children: bool,
+}
+
+/// What a decision needs to know of a role.
+#[derive(Debug, Clone)]
+pub struct RoleRecord {
+    /// What it gives.
+    pub grants: Grants,
+    /// When it gives it.
+    pub conditions: Option<Conditions>,
+}
+
+/// Whose roles: those of a project, or those that one of its tenants made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct RoleOwner {
+    /// The project.
+    pub project: ProjectId,
+    /// The tenant.
+    pub tenant: Option<TenantId>,
+}
+
+/// Roles by their keys.
+pub type RoleBook = HashMap<String, Arc<RoleRecord>>;
 
 /// What a decision needs to know of a project.
 #[derive(Debug, Clone)]
@@ -113,6 +172,12 @@ pub trait Source: Send + Sync + 'static {
         project: ProjectId,
         tenant: &'a TenantRef,
     ) -> Answer<'a, TenantRecord>;
+    /// The user with this id.
+    fn user<'a>(&'a self, system: &'a System, project: ProjectId, id: UserId) -> Answer<'a, UserRecord>;
+    /// The roles that this owner made.
+    fn roles<'a>(&'a self, system: &'a System, owner: RoleOwner) -> Answer<'a, RoleBook>;
+    /// What access tokens with this id hang on.
+    fn token<'a>(&'a self, system: &'a System, project: ProjectId, id: TokenId) -> Answer<'a, TokenRecord>;
 }
 
 /// What the directory knows a tenant by: its id, or the keyed hash of another name. The log says what must be forgotten
@@ -149,6 +214,12 @@ pub enum Touched {
     Project(ProjectId),
     /// The tenant that is, or was, or now is known by this.
     Tenant(TenantName),
+    /// The user with this id, or one of their memberships.
+    User(ProjectId, UserId),
+    /// The roles of this owner.
+    Roles(RoleOwner),
+    /// What access tokens with this id hang on.
+    Token(ProjectId, TokenId),
 }
 
 const SHARDS: usize = 1024;
@@ -159,6 +230,9 @@ pub struct Directory {
     keys: Cache<KeyHash, Option<Arc<KeyRecord>>>,
     projects: Cache<ProjectId, Option<Arc<ProjectRecord>>>,
     tenants: Cache<TenantName, Option<Arc<TenantRecord>>>,
+    users: Cache<(ProjectId, UserId), Option<Arc<UserRecord>>>,
+    roles: Cache<RoleOwner, Option<Arc<RoleBook>>>,
+    tokens: Cache<(ProjectId, TokenId), Option<Arc<TokenRecord>>>,
     /// Counts invalidations by shard: a reader whose shard moved while it was loading does not store what it
     /// loaded, which may already be old.
     generations: Box<[AtomicU64]>,
@@ -172,6 +246,9 @@ impl Directory {
             keys: Cache::new(CAPACITY),
             projects: Cache::new(CAPACITY),
             tenants: Cache::new(CAPACITY),
+            users: Cache::new(CAPACITY),
+            roles: Cache::new(CAPACITY),
+            tokens: Cache::new(CAPACITY),
             generations: (0..SHARDS).map(|_| AtomicU64::new(0)).collect(),
             heard_at: AtomicI64::new(i64::MIN),
         }
@@ -195,6 +272,33 @@ impl Directory {
     ) -> Result<Option<Arc<TenantRecord>>> {
         let load = async |system: &System| self.source.tenant(system, project, tenant).await;
         self.get(kernel, &self.tenants, TenantName::of(kernel, project, tenant)?, load).await
+    }
+
+    /// The user with this id, as of at most [`MAX_STALENESS`] ago.
+    pub async fn user(
+        &self,
+        kernel: &Kernel,
+        project: ProjectId,
+        id: UserId,
+    ) -> Result<Option<Arc<UserRecord>>> {
+        let load = async |system: &System| self.source.user(system, project, id).await;
+        self.get(kernel, &self.users, (project, id), load).await
+    }
+
+    /// The roles that this owner made, as of at most [`MAX_STALENESS`] ago.
+    pub async fn roles(&self, kernel: &Kernel, owner: RoleOwner) -> Result<Option<Arc<RoleBook>>> {
+        self.get(kernel, &self.roles, owner, async |system| self.source.roles(system, owner).await).await
+    }
+
+    /// What access tokens with this id hang on, as of at most [`MAX_STALENESS`] ago.
+    pub async fn token(
+        &self,
+        kernel: &Kernel,
+        project: ProjectId,
+        id: TokenId,
+    ) -> Result<Option<Arc<TokenRecord>>> {
+        let load = async |system: &System| self.source.token(system, project, id).await;
+        self.get(kernel, &self.tokens, (project, id), load).await
     }
 
     async fn get<K, V>(
@@ -233,6 +337,9 @@ impl Directory {
                 Touched::Key(hash) => self.evict(&self.keys, hash),
                 Touched::Project(id) => self.evict(&self.projects, id),
                 Touched::Tenant(name) => self.evict(&self.tenants, name),
+                Touched::User(project, id) => self.evict(&self.users, &(*project, *id)),
+                Touched::Roles(owner) => self.evict(&self.roles, owner),
+                Touched::Token(project, id) => self.evict(&self.tokens, &(*project, *id)),
             }
         }
     }
@@ -254,6 +361,9 @@ impl Directory {
         self.keys.invalidate_all();
         self.projects.invalidate_all();
         self.tenants.invalidate_all();
+        self.users.invalidate_all();
+        self.roles.invalidate_all();
+        self.tokens.invalidate_all();
     }
 
     /// Notes that the log was read up to its end at `at`.

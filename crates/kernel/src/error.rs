@@ -22,6 +22,8 @@ error_codes! {
         "Send an API key as `Authorization: Bearer …`.";
     INVALID_KEY = "invalid_key", 401, "Invalid API key",
         "The key is malformed, unknown or revoked. Check for missing characters.";
+    INVALID_TOKEN = "invalid_token", 401, "Invalid access token",
+        "The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.";
     KEY_DISABLED = "key_disabled", 401, "API key disabled",
         "The key was turned off. Enable it or use another.";
     KEY_EXPIRED = "key_expired", 401, "API key expired",

@@ -18,9 +18,11 @@ pub mod random;
 pub mod secrets;
 mod system;
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-pub use access::{Access, Caller, Gate, InProject, InTenant, RequestContext, Write};
+pub use access::{Access, Caller, Gate, InInstallation, InProject, InTenant, RequestContext, Write};
 pub use clock::Clock;
 pub use db::Tx;
 pub use error::{Error, Result};
@@ -61,8 +63,22 @@ struct Inner {
     master: MasterKey,
     secrets: RwLock<Arc<Keyring>>,
     directory: Directory,
+    extensions: Extensions,
     sequencer_wake: Notify,
     jobs_wake: Notify,
+}
+
+/// What capabilities keep on a node, one value per type.
+#[derive(Default)]
+pub struct Extensions(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl Extensions {
+    /// Adds a value.
+    #[must_use]
+    pub fn with<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.0.insert(TypeId::of::<T>(), Arc::new(value));
+        self
+    }
 }
 
 impl Kernel {
@@ -74,6 +90,7 @@ impl Kernel {
         random: Arc<dyn Random>,
         (master, secrets): (MasterKey, Keyring),
         source: Arc<dyn directory::Source>,
+        extensions: Extensions,
     ) -> Self {
         Self(Arc::new(Inner {
             db,
@@ -82,6 +99,7 @@ impl Kernel {
             master,
             secrets: RwLock::new(Arc::new(secrets)),
             directory: Directory::new(source),
+            extensions,
             sequencer_wake: Notify::new(),
             jobs_wake: Notify::new(),
         }))
@@ -143,6 +161,13 @@ impl Kernel {
     /// Wraps the installation's keys with another master key; how many it was. See [`Keyring::rewrap`].
     pub async fn rewrap_secrets(&self, new: &MasterKey) -> Result<usize> {
         Keyring::rewrap(&self.0.db, &self.0.master, new, self.random()).await
+    }
+
+    /// What a capability keeps on this node, when it was given at the start.
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        let found = self.0.extensions.0.get(&TypeId::of::<T>())?;
+        Arc::clone(found).downcast().ok()
     }
 
     /// The in-memory directory of keys and tenants.

@@ -6,18 +6,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use carcosa_kernel::access::TokenRecord;
 use carcosa_kernel::clock::{Clock, ManualClock};
 use carcosa_kernel::db::{Database, Migrations, Options, Synchronous};
-use carcosa_kernel::directory::{Answer, KeyRecord, ProjectRecord, Source, TenantRecord, TenantRef, Touched};
+use carcosa_kernel::directory::{
+    Answer, KeyRecord, ProjectRecord, RoleBook, RoleOwner, Source, TenantRecord, TenantRef, Touched,
+    UserRecord,
+};
 use carcosa_kernel::idempotency::{Claim, Fingerprint};
 use carcosa_kernel::jobs::{Job, NewJob, Outcome, Worker};
 use carcosa_kernel::log::{self, Entry};
 use carcosa_kernel::random::SystemEntropy;
 use carcosa_kernel::secrets::store::PUBLISHED_BEFORE_USE;
 use carcosa_kernel::secrets::{KeyHash, Keyring, MasterKey, Purpose};
-use carcosa_kernel::{Access, Gate, Kernel, RequestContext, Result, System, SystemTask, args, statements};
+use carcosa_kernel::{
+    Access, Extensions, Gate, Kernel, RequestContext, Result, System, SystemTask, args, statements,
+};
 use carcosa_types::permission::{ProjectRead, ProjectUpdate};
-use carcosa_types::{PermissionSet, ProjectId, TenantId, Timestamp, event};
+use carcosa_types::{Grants, ProjectId, TenantId, Timestamp, TokenId, UserId, event};
 use serde_json::json;
 use sqlx::FromRow;
 use sqlx::migrate::Migrator;
@@ -80,6 +86,15 @@ impl Source for Keys {
     fn tenant<'a>(&'a self, _: &'a System, _: ProjectId, _: &'a TenantRef) -> Answer<'a, TenantRecord> {
         Box::pin(async { Ok(None) })
     }
+    fn user<'a>(&'a self, _: &'a System, _: ProjectId, _: UserId) -> Answer<'a, UserRecord> {
+        Box::pin(async { Ok(None) })
+    }
+    fn roles<'a>(&'a self, _: &'a System, _: RoleOwner) -> Answer<'a, RoleBook> {
+        Box::pin(async { Ok(None) })
+    }
+    fn token<'a>(&'a self, _: &'a System, _: ProjectId, _: TokenId) -> Answer<'a, TokenRecord> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 struct World {
@@ -114,7 +129,14 @@ async fn world(url: String, folder: tempfile::TempDir) -> World {
     let ring = one.unwrap();
     assert_eq!(ring.key_hashes("k"), two.unwrap().key_hashes("k"), "two nodes start at once");
     let keys = Arc::new(Keys::default());
-    let kernel = Kernel::new(db, clock.clone(), Arc::new(SystemEntropy::new()), (master, ring), keys.clone());
+    let kernel = Kernel::new(
+        db,
+        clock.clone(),
+        Arc::new(SystemEntropy::new()),
+        (master, ring),
+        keys.clone(),
+        Extensions::default(),
+    );
     let (project, other) = (kernel.new_id(), kernel.new_id());
     let world = World { kernel, clock, keys, project, other, folder };
     for id in [project, other] {
@@ -140,7 +162,7 @@ impl World {
             name: text.to_owned(),
             project_id: self.project,
             tenant_id: None,
-            permissions: PermissionSet::parse(scopes.iter().copied()).unwrap(),
+            grants: Grants::of(scopes.iter().copied()),
             enabled: true,
             expires_at: None,
             usable_until: None,

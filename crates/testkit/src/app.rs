@@ -14,7 +14,7 @@ use carcosa_kernel::db::Database;
 use carcosa_kernel::log::Follower;
 use carcosa_kernel::random::SystemEntropy;
 use carcosa_kernel::secrets::MasterKey;
-use carcosa_kernel::{Gate, Kernel, System, SystemTask};
+use carcosa_kernel::{Extensions, Gate, Kernel, System, SystemTask};
 use carcosa_types::key::CreateKey;
 use carcosa_types::permission::KeyCreate;
 use carcosa_types::project::Environment;
@@ -73,7 +73,8 @@ impl TestApp {
         kernel: Kernel,
         made: Arc<Bootstrapped>,
     ) -> Self {
-        let limits = Limits { max_in_flight: 4096, timeout: Duration::from_secs(60) };
+        let limits =
+            Limits { max_in_flight: 4096, timeout: Duration::from_secs(60), trusted_proxies: Vec::new() };
         let router = router::router(&kernel, limits);
         Self { kernel, clock, made, router, follower: Mutex::default(), installation }
     }
@@ -199,9 +200,15 @@ impl TestApp {
 async fn kernel(installation: &Installation, clock: &Arc<ManualClock>) -> Kernel {
     let database = Database::open(&installation.database.options()).await.expect("the database opens");
     let random = Arc::new(SystemEntropy::new());
-    app::assemble(database, installation.master.clone(), Arc::<ManualClock>::clone(clock), random)
-        .await
-        .expect("the parts fit together")
+    app::assemble(
+        database,
+        installation.master.clone(),
+        Arc::<ManualClock>::clone(clock),
+        random,
+        Extensions::default(),
+    )
+    .await
+    .expect("the parts fit together")
 }
 
 #[track_caller]

@@ -64,6 +64,18 @@ kinds! {
     EntryId, Entry, "evt", "event";
     /// A resource that one tenant lets another one use.
     ShareId, Share, "shr", "share";
+    /// A person who uses the application, one per e-mail address and project.
+    UserId, User, "usr", "user";
+    /// A user's place in a tenant.
+    MembershipId, Membership, "mem", "membership";
+    /// An offer of a membership.
+    InvitationId, Invitation, "inv", "invitation";
+    /// A named set of permissions.
+    RoleId, Role, "rol", "role";
+    /// An operator's sign-in.
+    SessionId, Session, "ses", "session";
+    /// What access tokens and refresh tokens of one sign-in hang on.
+    TokenId, Token, "tok", "token";
 }
 
 impl<K> Id<K> {
@@ -78,6 +90,11 @@ impl<K> Id<K> {
     pub const fn uuid(self) -> Uuid {
         self.0
     }
+}
+
+impl ProjectId {
+    /// What stands in the place of a project for the log of the installation itself: no project has this id.
+    pub const INSTALLATION: Self = Self::from_uuid(Uuid::nil());
 }
 
 impl<K> Clone for Id<K> {

@@ -4,28 +4,36 @@
 //! does I/O, so an application can depend on these types without pulling in the server. The optional
 //! `sqlx` feature adds the database codecs of [`Id`] and [`Timestamp`].
 
+pub mod access;
 pub mod error_code;
 pub mod event;
+pub mod grants;
 pub mod id;
 pub mod key;
 pub mod key_text;
 pub mod log;
+pub mod membership;
 pub mod organization;
 pub mod page;
 pub mod patch;
 pub mod permission;
 pub mod problem;
 pub mod project;
+pub mod role;
 pub mod slug;
 #[cfg(feature = "sqlx")]
 mod sqlx_codec;
 pub mod tenant;
 pub mod timestamp;
+pub mod token;
+pub mod user;
 pub mod validate;
 
 pub use error_code::ErrorCode;
+pub use grants::Grants;
 pub use id::{
-    EntryId, Id, IdKind, KeyId, OperatorId, OrganizationId, ProjectId, ShareId, TenantId, UntypedId,
+    EntryId, Id, IdKind, InvitationId, KeyId, MembershipId, OperatorId, OrganizationId, ProjectId, RoleId,
+    SessionId, ShareId, TenantId, TokenId, UntypedId, UserId,
 };
 pub use page::Page;
 pub use patch::Patch;
@@ -47,7 +55,23 @@ macro_rules! versioned {
         }
     )+ };
 }
-versioned!(key::ApiKey, organization::Organization, project::Project, tenant::Share, tenant::Tenant);
+versioned!(
+    key::ApiKey,
+    membership::Invitation,
+    membership::Membership,
+    organization::Organization,
+    project::Project,
+    role::Role,
+    tenant::Share,
+    tenant::Tenant,
+    user::User
+);
+
+impl Versioned for membership::InvitationWithToken {
+    fn version(&self) -> i64 {
+        self.invitation.version
+    }
+}
 
 impl Versioned for key::ApiKeyWithSecret {
     fn version(&self) -> i64 {

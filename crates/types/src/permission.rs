@@ -3,7 +3,9 @@
 //! A permission is a type, so that a handler's signature says what it needs and the compiler checks that
 //! only permissions that change something open write transactions.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 /// A permission as a type. Declared only by the registry below.
 pub trait Permission: Copy + Send + Sync + 'static {
@@ -23,11 +25,24 @@ pub struct PermissionRow {
     pub help: &'static str,
     /// Whether it allows changing anything.
     pub mutates: bool,
+    /// Where it can be held.
+    pub place: Place,
     bit: u32,
 }
 
+/// Where a permission can be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// By operators, in the installation as a whole.
+    Installation,
+    /// By credentials of a project, in the project as a whole.
+    Project,
+    /// By credentials and people of one tenant too, in that tenant.
+    Tenant,
+}
+
 macro_rules! permissions {
-    ($($kind:ident $name:ident = $text:literal, $help:literal;)+) => {
+    ($($kind:ident $place:ident $name:ident = $text:literal, $help:literal;)+) => {
         permissions!(@bits 0; $($name)+);
         $(
             #[doc = concat!("`", $text, "`: ", $help)]
@@ -38,6 +53,7 @@ macro_rules! permissions {
                     name: $text,
                     help: $help,
                     mutates: permissions!(@mutates $kind),
+                    place: permissions!(@place $place),
                     bit: bits::$name,
                 };
             }
@@ -55,6 +71,9 @@ macro_rules! permissions {
         permissions!(@bit $n + 1; $($rest)*);
     };
     (@bit $n:expr;) => {};
+    (@place installation) => { Place::Installation };
+    (@place project) => { Place::Project };
+    (@place tenant) => { Place::Tenant };
     (@mutates reads) => { false };
     (@mutates writes) => { true };
     (@marker reads $name:ident) => {};
@@ -62,27 +81,51 @@ macro_rules! permissions {
 }
 
 permissions! {
-    reads  ProjectRead = "project:read", "Read the project and its settings.";
-    writes ProjectUpdate = "project:update", "Change the project's name and settings.";
-    reads  TenantRead = "tenant:read", "Read tenants, list, search and count them.";
-    writes TenantCreate = "tenant:create", "Create tenants.";
-    writes TenantUpdate = "tenant:update", "Change a tenant's fields, slug, parent and inheritance.";
-    writes TenantTransition = "tenant:transition", "Activate, suspend, archive and restore tenants.";
-    writes TenantDelete = "tenant:delete", "Delete tenants (restorable until they are purged).";
-    reads  OrganizationRead = "organization:read", "Read the organizations inside tenants.";
-    writes OrganizationCreate = "organization:create", "Create organizations inside tenants.";
-    writes OrganizationUpdate = "organization:update", "Change organizations.";
-    writes OrganizationDelete = "organization:delete", "Delete organizations.";
-    reads  ShareRead = "share:read", "Read what tenants share with each other.";
-    writes ShareCreate = "share:create", "Let another tenant use a resource of this one.";
-    writes ShareDelete = "share:delete", "Revoke a share.";
-    reads  KeyRead = "key:read", "Read API keys (never their secrets).";
-    writes KeyCreate = "key:create", "Create API keys with at most one's own permissions.";
-    writes KeyUpdate = "key:update", "Change, disable and enable API keys.";
-    writes KeyRotate = "key:rotate", "Give an API key a new secret.";
-    writes KeyDelete = "key:delete", "Revoke API keys.";
-    reads  EventRead = "event:read", "Read the feed of events.";
-    reads  AuditRead = "audit:read", "Read the audit trail.";
+    reads  installation OperatorRead = "operator:read", "Read the operators of the installation.";
+    writes installation OperatorCreate = "operator:create", "Invite operators.";
+    writes installation OperatorUpdate = "operator:update", "Change, disable and enable operators, and what they may do.";
+    writes installation OperatorDelete = "operator:delete", "Remove operators.";
+    reads  project ProjectRead = "project:read", "Read the project and its settings.";
+    writes project ProjectUpdate = "project:update", "Change the project's name and settings.";
+    reads  tenant TenantRead = "tenant:read", "Read tenants, list, search and count them.";
+    writes project TenantCreate = "tenant:create", "Create tenants.";
+    writes tenant TenantUpdate = "tenant:update", "Change a tenant's fields, slug, parent and inheritance.";
+    writes project TenantTransition = "tenant:transition", "Activate, suspend, archive and restore tenants.";
+    writes project TenantDelete = "tenant:delete", "Delete tenants (restorable until they are purged).";
+    reads  tenant OrganizationRead = "organization:read", "Read the organizations inside tenants.";
+    writes tenant OrganizationCreate = "organization:create", "Create organizations inside tenants.";
+    writes tenant OrganizationUpdate = "organization:update", "Change organizations.";
+    writes tenant OrganizationDelete = "organization:delete", "Delete organizations.";
+    reads  tenant ShareRead = "share:read", "Read what tenants share with each other.";
+    writes tenant ShareCreate = "share:create", "Let another tenant use a resource of this one.";
+    writes tenant ShareDelete = "share:delete", "Revoke a share.";
+    reads  project UserRead = "user:read", "Read the users of the project, list and search them.";
+    writes project UserCreate = "user:create", "Create users.";
+    writes project UserUpdate = "user:update", "Change, disable and enable users.";
+    writes project UserDelete = "user:delete", "Delete users and their memberships.";
+    reads  tenant MemberRead = "member:read", "Read the memberships of tenants.";
+    writes tenant MemberCreate = "member:create", "Add members, with roles of at most one's own permissions.";
+    writes tenant MemberUpdate = "member:update", "Change, disable and enable memberships of at most one's own permissions.";
+    writes tenant MemberDelete = "member:delete", "Remove members of at most one's own permissions.";
+    reads  tenant InvitationRead = "invitation:read", "Read invitations (never their tokens).";
+    writes tenant InvitationCreate = "invitation:create", "Invite people, with roles of at most one's own permissions.";
+    writes tenant InvitationUpdate = "invitation:update", "Send invitations again, and revoke them.";
+    writes project InvitationAccept = "invitation:accept", "Accept and decline invitations for the people they were sent to.";
+    reads  tenant RoleRead = "role:read", "Read roles and the registry of permissions.";
+    writes tenant RoleCreate = "role:create", "Create roles of at most one's own permissions.";
+    writes tenant RoleUpdate = "role:update", "Change roles of at most one's own permissions.";
+    writes tenant RoleDelete = "role:delete", "Delete roles that nobody holds.";
+    reads  project TokenRead = "token:read", "Introspect tokens.";
+    writes project TokenCreate = "token:create", "Make and refresh tokens for users whom the application has signed in.";
+    writes project TokenRevoke = "token:revoke", "End sign-ins.";
+    reads  project AccessCheck = "access:check", "Ask whether a user may do something in a tenant.";
+    reads  tenant KeyRead = "key:read", "Read API keys (never their secrets).";
+    writes tenant KeyCreate = "key:create", "Create API keys with at most one's own permissions.";
+    writes tenant KeyUpdate = "key:update", "Change, disable and enable API keys.";
+    writes tenant KeyRotate = "key:rotate", "Give an API key a new secret.";
+    writes tenant KeyDelete = "key:delete", "Revoke API keys.";
+    reads  project EventRead = "event:read", "Read the feed of events.";
+    reads  project AuditRead = "audit:read", "Read the audit trail.";
 }
 
 /// A set of permissions.
@@ -93,21 +136,47 @@ impl PermissionSet {
     /// Nothing.
     pub const EMPTY: Self = Self(0);
 
-    /// Everything in the registry.
+    /// Everything in the registry, what only operators can hold too.
     #[must_use]
-    pub fn all() -> Self {
+    pub fn of_operators() -> Self {
         REGISTRY.iter().fold(Self::EMPTY, |set, row| set.with(row))
     }
 
-    /// Reads scopes: `noun:verb`, `noun:*` or `*`. The error is the first scope that matches nothing.
+    /// Everything that a credential of a project can hold.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::filtered(|row| row.place != Place::Installation)
+    }
+
+    fn filtered(keep: impl Fn(&PermissionRow) -> bool) -> Self {
+        REGISTRY.iter().filter(|row| keep(row)).fold(Self::EMPTY, |set, row| set.with(row))
+    }
+
+    /// Reads scopes of a credential of a project: `noun:verb`, `noun:*` or `*`. The error is the first scope that matches
+    /// nothing.
     pub fn parse<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
         scopes.into_iter().try_fold(Self::EMPTY, |set, scope| {
-            let before = set;
-            let after =
-                REGISTRY.iter().filter(|row| matches(scope, row.name)).fold(set, |set, row| set.with(row));
-            let known = REGISTRY.iter().any(|row| matches(scope, row.name));
-            if known { Ok(Self(before.0 | after.0)) } else { Err(scope) }
+            let found = Self::filtered(|row| row.place != Place::Installation && matches(scope, row.name));
+            if found.is_empty() { Err(scope) } else { Ok(set.union(found)) }
         })
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What of it can be held in one tenant.
+    #[must_use]
+    pub fn within_tenant(self) -> Self {
+        Self(self.0 & Self::filtered(|row| row.place == Place::Tenant).0)
+    }
+
+    /// What of it only reads.
+    #[must_use]
+    pub fn reading(self) -> Self {
+        Self(self.0 & Self::filtered(|row| !row.mutates).0)
     }
 
     /// This set and one more.
@@ -146,6 +215,20 @@ impl fmt::Debug for PermissionSet {
     }
 }
 
+/// The permission with this name.
+#[must_use]
+pub fn row(name: &str) -> Option<&'static PermissionRow> {
+    static BY_NAME: LazyLock<HashMap<&str, &PermissionRow>> =
+        LazyLock::new(|| REGISTRY.iter().map(|row| (row.name, *row)).collect());
+    BY_NAME.get(name).copied()
+}
+
+/// Whether Carcosa's own permissions use the noun.
+#[must_use]
+pub fn is_own_noun(noun: &str) -> bool {
+    REGISTRY.iter().any(|row| row.name.split(':').next() == Some(noun))
+}
+
 fn matches(scope: &str, name: &str) -> bool {
     scope == "*"
         || scope == name
@@ -172,11 +255,15 @@ mod tests {
 
     #[test]
     fn every_row_has_its_own_bit_and_a_plain_name() {
-        assert_eq!(PermissionSet::all().names().count(), REGISTRY.len());
+        assert_eq!(PermissionSet::of_operators().names().count(), REGISTRY.len());
         assert!(REGISTRY.len() <= 128);
         for row in REGISTRY {
             let (noun, verb) = row.name.split_once(':').unwrap();
-            assert!(noun.bytes().chain(verb.bytes()).all(|b| b.is_ascii_lowercase()), "{}", row.name);
+            assert!(
+                noun.bytes().chain(verb.bytes()).all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{}",
+                row.name
+            );
             assert!(!row.help.is_empty());
         }
     }

@@ -1,9 +1,13 @@
 //! Projects: the applications being built.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::grants::{MAX_APPLICATION_PERMISSIONS, is_permission_name};
+use crate::membership::is_page;
 use crate::validate::{Validate, Violations, json_size, one_line};
 use crate::{Patch, ProjectId, Timestamp, slug};
 
@@ -62,6 +66,18 @@ pub struct ProjectSettings {
     /// Days a deleted tenant can be restored before it is purged, 0–3650.
     #[schemars(range(min = 0, max = 3650))]
     pub retention_days: u32,
+    /// Permissions of the application itself, `noun:verb` with what each allows, for roles, key scopes and access checks; at most
+    /// 200. Nouns of Carcosa's own permissions cannot be used.
+    pub permissions: BTreeMap<String, String>,
+    /// Tenants in which one user can be a member, 1–1000.
+    #[schemars(range(min = 1, max = 1000))]
+    pub max_tenants_per_user: u32,
+    /// Days in which an invitation can be accepted unless it says otherwise, 1–365; the server's setting when `null`.
+    #[schemars(range(min = 1, max = 365))]
+    pub invitation_expiry_days: Option<u32>,
+    /// The application's page that accepts invitations; the token is added as the query parameter `token`.
+    #[schemars(length(max = 2048))]
+    pub invitation_url: Option<String>,
     /// First part of API keys: 2–12 of `a–z 0–9`, starting with a letter.
     #[schemars(regex(pattern = r"^[a-z][a-z0-9]{1,11}$"))]
     pub key_prefix: String,
@@ -86,6 +102,10 @@ impl Default for ProjectSettings {
             reserved_slugs: Vec::new(),
             metadata_schema: None,
             retention_days: 30,
+            permissions: BTreeMap::new(),
+            max_tenants_per_user: 100,
+            invitation_expiry_days: None,
+            invitation_url: None,
             key_prefix: "ck".to_owned(),
         }
     }
@@ -133,6 +153,24 @@ pub struct UpdateProjectSettings {
     #[schemars(range(min = 0, max = 3650))]
     #[schemars(with = "u32")]
     pub retention_days: Option<u32>,
+    /// Permissions of the application itself. Replaces them all; one that a role or key names stays named there and means
+    /// nothing any more.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub permissions: Option<BTreeMap<String, String>>,
+    /// Tenants in which one user can be a member, 1–1000. Users who are in more keep their memberships.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(with = "u32")]
+    pub max_tenants_per_user: Option<u32>,
+    /// Days in which an invitation can be accepted, 1–365; `null` for the server's setting.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 365))]
+    pub invitation_expiry_days: Patch<u32>,
+    /// The application's page that accepts invitations: an `https` address; `null` removes it.
+    #[serde(default)]
+    #[schemars(length(max = 2048))]
+    pub invitation_url: Patch<String>,
     /// First part of API keys made from now on.
     #[serde(default)]
     #[schemars(regex(pattern = r"^[a-z][a-z0-9]{1,11}$"))]
@@ -149,8 +187,37 @@ impl Validate for UpdateProject {
         for (index, reserved) in settings.reserved_slugs.iter().flatten().enumerate() {
             slug::check(violations, &format!("/settings/reserved_slugs/{index}"), reserved);
         }
+        permissions(violations, settings.permissions.as_ref());
+        if let Some(url) = settings.invitation_url.set()
+            && !is_page(url)
+        {
+            let rule = "must be an `https` address without spaces (or `http` on localhost)";
+            violations.add("/settings/invitation_url", "url", rule);
+        }
         if let Some(schema) = settings.metadata_schema.set() {
             json_size(violations, "/settings/metadata_schema", schema, MAX_SCHEMA_BYTES);
+        }
+    }
+}
+
+/// Checks the application's own permissions.
+fn permissions(violations: &mut Violations, permissions: Option<&BTreeMap<String, String>>) {
+    let Some(permissions) = permissions else { return };
+    if permissions.len() > MAX_APPLICATION_PERMISSIONS {
+        let rule = format!("must have at most {MAX_APPLICATION_PERMISSIONS} permissions");
+        violations.add("/settings/permissions", "too_many", rule);
+    }
+    for (name, help) in permissions {
+        let pointer = format!("/settings/permissions/{}", name.replace('~', "~0").replace('/', "~1"));
+        let noun = name.split(':').next().unwrap_or_default();
+        if !is_permission_name(name) {
+            let rule = "must be `noun:verb`, each 1–32 of a–z 0–9 _, starting with a letter";
+            violations.add(&pointer, "permission_name", rule);
+        } else if crate::permission::is_own_noun(noun) {
+            violations.add(&pointer, "reserved", format!("`{noun}` is a noun of Carcosa's own permissions"));
+        }
+        if help.chars().count() > 500 {
+            violations.add(&pointer, "too_long", "must be described in at most 500 characters");
         }
     }
 }

@@ -54,6 +54,36 @@ impl<T: JsonSchema + 'static> Input for Body<T> {
     }
 }
 
+/// A body that is JSON or, as OAuth's endpoints take it, a form of texts.
+pub struct FormBody<T>(pub T);
+
+impl<T> FromRequest<Gate> for FormBody<T>
+where
+    T: DeserializeOwned + JsonSchema + Validate + 'static,
+{
+    type Rejection = Failure;
+    async fn from_request(request: Request, gate: &Gate) -> Result<Self, Failure> {
+        let kind =
+            request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !kind.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+            return Ok(Self(Body::from_request(request, gate).await?.0));
+        }
+        let (parts, body) = request.into_parts();
+        let bytes = read(body).await?;
+        if let Some(claim) = parts.extensions.get::<Claim>() {
+            claim.fingerprint.take_body(&bytes);
+        }
+        let members = form_urlencoded::parse(&bytes).map(|(name, text)| (name.into_owned(), text.into()));
+        Ok(Self(check(Value::Object(members.collect()))?))
+    }
+}
+
+impl<T: JsonSchema + 'static> Input for FormBody<T> {
+    fn describe(operation: &mut Operation) {
+        <Body<T> as Input>::describe(operation);
+    }
+}
+
 impl<T> Body<T>
 where
     T: DeserializeOwned + JsonSchema + Validate + 'static,
@@ -100,6 +130,14 @@ where
             format!("The body is nested deeper than {MAX_NESTING} levels."),
         ));
     }
+    check(value)
+}
+
+/// Reads a value that passes the schema of `T` and its own rules.
+fn check<T>(value: Value) -> Result<T, Error>
+where
+    T: DeserializeOwned + JsonSchema + Validate + 'static,
+{
     let mut wrong = schema::check::<T>(&value);
     find_nul(&value, &mut String::new(), &mut wrong);
     if !wrong.is_empty() {

@@ -26,6 +26,8 @@ use crate::{idempotency, params};
 pub enum Place {
     /// Anyone may call it.
     Open,
+    /// In the installation as a whole.
+    Installation,
     /// In the project of the credential.
     Project,
     /// In the tenant that the path names.

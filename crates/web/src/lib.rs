@@ -16,10 +16,10 @@ pub mod reply;
 pub mod schema;
 pub mod stack;
 
-pub use body::Body;
+pub use body::{Body, FormBody};
 pub use endpoint::{Api, Endpoint, Place};
 pub use error::{Failure, Result};
-pub use guard::{Guard, TenantGuard};
+pub use guard::{Guard, InstallationGuard, TenantGuard, Visitor};
 pub use params::{IfMatch, PathParam, Query};
 pub use reply::{Created, Deleted, Listed, Object, Plain};
 

@@ -1,18 +1,21 @@
 //! The layer around everything: request id, load shedding, time limit, problem documents, logs and metrics.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use carcosa_kernel::{Error, Kernel};
+use ipnet::IpNet;
 use tokio::sync::Semaphore;
 
 use crate::error::{Failure, OVERLOADED, REQUEST_TIMEOUT, render};
 
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest request id taken over from the caller.
 const MAX_REQUEST_ID_LEN: usize = 64;
@@ -21,19 +24,51 @@ const MAX_REQUEST_ID_LEN: usize = 64;
 #[derive(Debug, Clone)]
 pub struct RequestId(pub Arc<str>);
 
+/// Where a request really came from: the peer, or whom a trusted proxy names.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub IpAddr);
+
 /// What the layer needs.
 pub struct Stack {
     kernel: Kernel,
+    trusted_proxies: Vec<IpNet>,
     in_flight: Semaphore,
     timeout: Duration,
 }
 
 impl Stack {
-    /// At most `max_in_flight` requests at a time, each for at most `timeout`.
+    /// At most `max_in_flight` requests at a time, each for at most `timeout`. What `trusted_proxies` say of a client is believed.
     #[must_use]
-    pub fn new(kernel: &Kernel, max_in_flight: usize, timeout: Duration) -> Arc<Self> {
+    pub fn new(
+        kernel: &Kernel,
+        max_in_flight: usize,
+        timeout: Duration,
+        trusted_proxies: Vec<IpNet>,
+    ) -> Arc<Self> {
         let in_flight = Semaphore::new(max_in_flight.min(Semaphore::MAX_PERMITS));
-        Arc::new(Self { kernel: kernel.clone(), in_flight, timeout })
+        Arc::new(Self { kernel: kernel.clone(), trusted_proxies, in_flight, timeout })
+    }
+
+    /// The nearest address that is not a trusted proxy's. What stands before it in `X-Forwarded-For` anyone can write.
+    fn client(&self, request: &Request) -> Option<ClientAddress> {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+        let is_trusted =
+            |address: &IpAddr| self.trusted_proxies.iter().any(|network| network.contains(address));
+        if !is_trusted(&peer) {
+            return Some(ClientAddress(peer));
+        }
+        let headers = request.headers().get_all(FORWARDED_FOR).iter();
+        let named: Vec<&str> =
+            headers.filter_map(|header| header.to_str().ok()).flat_map(|text| text.split(',')).collect();
+        let mut nearest = peer;
+        for text in named.into_iter().rev() {
+            let Ok(address) = text.trim().parse::<IpAddr>() else { break };
+            nearest = address.to_canonical();
+            if !is_trusted(&nearest) {
+                break;
+            }
+        }
+        Some(ClientAddress(nearest))
     }
 
     fn request_id(&self, request: &Request) -> RequestId {
@@ -53,6 +88,9 @@ impl Stack {
 pub async fn outer(State(stack): State<Arc<Stack>>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = stack.request_id(&request);
+    if let Some(client) = stack.client(&request) {
+        request.extensions_mut().insert(client);
+    }
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();

@@ -4,15 +4,21 @@
 //! the use cases (the only door for others), `api.rs` the HTTP endpoints, `cli.rs` the operator's verbs, `jobs.rs` the
 //! background work, `error.rs` the error codes.
 
+pub mod access;
 pub mod health;
+pub mod invitations;
 pub mod keys;
 pub mod log;
+pub mod memberships;
 pub mod operators;
 pub mod organizations;
 pub mod projects;
+pub mod roles;
 pub(crate) mod secrets;
 pub mod shares;
 pub mod tenants;
+pub mod tokens;
+pub mod users;
 
 use carcosa_kernel::db::Statement;
 use carcosa_kernel::{Result, Tx};
@@ -24,6 +30,12 @@ pub const TAGS: &[(&str, &str)] = &[
     ("tenants", "The customers of a project: their life, names, data and hierarchy."),
     ("organizations", "Sub-units inside a tenant: departments, offices, branches."),
     ("shares", "Resources that one tenant lets another one use."),
+    ("members", "The places of users in tenants."),
+    ("invitations", "Offers of memberships, by mail or as a link."),
+    ("roles", "Named sets of permissions, and the registry of permissions."),
+    ("users", "The people who use the application."),
+    ("access", "May this user do that in this tenant, and why?"),
+    ("tokens", "Signed tokens that say who is calling, in which tenant."),
     ("keys", "API keys of the project and of its tenants."),
     ("project", "The project that the credential belongs to, and its settings."),
     ("log", "Every change in one order: the feed of events and the audit trail."),
@@ -37,6 +49,12 @@ pub fn api() -> Api {
         .with(tenants::api::endpoints())
         .with(organizations::api::endpoints())
         .with(shares::api::endpoints())
+        .with(memberships::api::endpoints())
+        .with(invitations::api::endpoints())
+        .with(roles::api::endpoints())
+        .with(users::api::endpoints())
+        .with(access::api::endpoints())
+        .with(tokens::api::endpoints())
         .with(keys::api::endpoints())
         .with(projects::api::endpoints())
         .with(log::api::endpoints())
@@ -54,6 +72,11 @@ pub fn error_codes() -> impl Iterator<Item = &'static ErrorCode> {
         tenants::error::ALL,
         organizations::error::ALL,
         shares::error::ALL,
+        users::error::ALL,
+        memberships::error::ALL,
+        invitations::error::ALL,
+        roles::error::ALL,
+        tokens::error::ALL,
     ]
     .into_iter()
     .flatten()
@@ -70,6 +93,11 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         organizations::store::STATEMENTS,
         shares::store::STATEMENTS,
         log::store::STATEMENTS,
+        users::store::STATEMENTS,
+        memberships::store::STATEMENTS,
+        invitations::store::STATEMENTS,
+        roles::store::STATEMENTS,
+        tokens::store::STATEMENTS,
     ]
     .into_iter()
     .flatten()
@@ -80,6 +108,10 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<Vec<(&'static str, u64)>> {
     let mut erased = vec![
         ("api_keys", keys::store::erase_tenant(tx).await?),
+        ("tokens", tokens::store::erase_tenant(tx).await?),
+        ("invitations", invitations::store::erase_tenant(tx).await?),
+        ("memberships", memberships::store::erase_tenant(tx).await?),
+        ("roles", roles::store::erase_tenant(tx).await?),
         ("organizations", organizations::store::erase_tenant(tx).await?),
         ("shares", shares::store::erase_tenant(tx).await?),
         ("idempotency_keys", carcosa_kernel::idempotency::erase_tenant(tx).await?),

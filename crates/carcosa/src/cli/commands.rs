@@ -18,6 +18,7 @@ use crate::capabilities::organizations::cli::OrganizationCommand;
 use crate::capabilities::projects::cli::ProjectCommand;
 use crate::capabilities::secrets::cli::SecretCommand;
 use crate::capabilities::tenants::cli::TenantCommand;
+use crate::capabilities::users::cli::UserCommand;
 use crate::settings::Settings;
 use crate::{reference, router, serve};
 
@@ -55,6 +56,9 @@ enum Command {
     /// Works with the organizations inside a tenant.
     #[command(subcommand)]
     Organizations(OrganizationCommand),
+    /// Works with the users of the application.
+    #[command(subcommand)]
+    Users(UserCommand),
     /// Works with API keys.
     #[command(subcommand)]
     Keys(KeyCommand),
@@ -178,6 +182,7 @@ async fn with_installation(command: Command, settings: &Settings, json: bool) ->
         Command::Bootstrap(command) => command.run(&console).await.map(|()| true),
         Command::Tenants(command) => command.run(&console).await.map(|()| true),
         Command::Organizations(command) => command.run(&console).await.map(|()| true),
+        Command::Users(command) => command.run(&console).await.map(|()| true),
         Command::Keys(command) => command.run(&console).await.map(|()| true),
         Command::Projects(command) => command.run(&console).await.map(|()| true),
         Command::Secrets(command) => command.run(&console).await.map(|()| true),

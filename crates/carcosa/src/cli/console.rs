@@ -50,7 +50,7 @@ impl Console {
                 format!("`{tenant}` names no tenant: use an id, `slug:acme` or `ext:42`."),
             )
         })?;
-        self.gate.in_tenant(self.caller(project).await?, &name).await
+        self.gate.in_tenant(self.caller(project).await?, &name, None).await
     }
 
     /// Prints an object or a page: as a table of these columns (all when empty), or as JSON.

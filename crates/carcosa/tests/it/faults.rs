@@ -174,10 +174,10 @@ async fn ask(app: &TestApp, limits: Limits) -> (u16, Value) {
 
 both_databases! {
     async fn too_much_to_do_is_answered_at_once(app: TestApp) {
-        let (status, body) = ask(&app, Limits { max_in_flight: 0, timeout: Duration::from_secs(5) }).await;
+        let (status, body) = ask(&app, Limits { max_in_flight: 0, timeout: Duration::from_secs(5), trusted_proxies: Vec::new() }).await;
         assert_eq!((status, &body["code"]), (503, &json!("overloaded")));
         let request = axum::http::Request::get("/health/live").body(axum::body::Body::empty()).unwrap();
-        let limits = Limits { max_in_flight: 0, timeout: Duration::from_secs(5) };
+        let limits = Limits { max_in_flight: 0, timeout: Duration::from_secs(5), trusted_proxies: Vec::new() };
         assert_eq!(router(&app.kernel, limits).oneshot(request).await.unwrap().status(), 200, "a busy node is alive");
     }
 }

@@ -24,7 +24,6 @@ use uuid::Uuid;
 pub use follow::{CHANNEL, Follower};
 pub use sequencer::sequence;
 
-use crate::access::CallerKind;
 use crate::db::{Assembled, Reach};
 use crate::directory::Touched;
 use crate::{Caller, Error, Kernel, Result, Tx, args};
@@ -169,6 +168,10 @@ struct Head {
 }
 
 impl Recorder {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn add(&mut self, entry: Entry) {
         self.0.push(entry);
     }
@@ -259,11 +262,7 @@ fn link(
     (project, stream, seq, at): (ProjectId, Uuid, i64, Timestamp),
     entry: &Entry,
 ) -> Result<Link> {
-    let (actor_kind, actor_id) = match caller.kind() {
-        CallerKind::Key(key) => ("api_key", Some(key.uuid())),
-        CallerKind::Cli => ("cli", None),
-        CallerKind::System => ("system", None),
-    };
+    let (actor_kind, actor_id) = (caller.kind().name(), caller.kind().id());
     let body = if entry.hides_caller { entry.body.clone() } else { signed_by(caller, &entry.body) };
     let body = serde_json::to_string(&body)?;
     let mut salt = vec![0; 16];
@@ -290,7 +289,7 @@ fn signed_by(caller: &Caller, body: &Body) -> Body {
     let context = caller.context();
     Body {
         actor_name: caller.name().map(str::to_owned),
-        ip: context.ip.clone(),
+        ip: context.ip.map(|ip| ip.to_string()),
         user_agent: context.user_agent.clone(),
         request_id: (!context.request_id.is_empty()).then(|| context.request_id.clone()),
         ..body.clone()

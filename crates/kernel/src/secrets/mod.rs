@@ -36,12 +36,23 @@ pub enum Purpose {
     Signing,
     /// Hashing the names by which tenants are known, where the log must not keep them.
     Directory,
+    /// Signing access tokens (Ed25519).
+    Token,
+    /// Authenticating refresh tokens and the tokens of invitations.
+    Refresh,
 }
 
 impl Purpose {
     /// Every purpose: each must have a key before the server starts.
-    pub const ALL: [Self; 5] =
-        [Self::KeyHash, Self::Idempotency, Self::Cursor, Self::Signing, Self::Directory];
+    pub const ALL: [Self; 7] = [
+        Self::KeyHash,
+        Self::Idempotency,
+        Self::Cursor,
+        Self::Signing,
+        Self::Directory,
+        Self::Token,
+        Self::Refresh,
+    ];
 
     /// Whether its key may be replaced by a newer version. Nodes must agree on the names in the directory at every moment, so
     /// that key stays.
@@ -59,6 +70,8 @@ impl Purpose {
             Self::Cursor => "cursor",
             Self::Signing => "signing",
             Self::Directory => "directory",
+            Self::Token => "token",
+            Self::Refresh => "refresh",
         }
     }
 
@@ -201,6 +214,8 @@ struct DataKey {
     bytes: [u8; KEY_LEN],
     /// Made once: it costs two rounds of SHA-256, and every request authenticates.
     hmac: hmac::Key,
+    /// The public half and its id, of keys that sign tokens. Made once: it costs more than checking a signature.
+    public: Option<(String, Vec<u8>)>,
 }
 
 impl Versions {
@@ -220,7 +235,12 @@ impl Keyring {
 
     /// Adds a version that opens and recognises, and is not used to seal yet.
     pub fn publish(&mut self, purpose: Purpose, version: u32, key: [u8; KEY_LEN]) {
-        let key = DataKey { bytes: key, hmac: hmac::Key::new(hmac::HMAC_SHA256, &key) };
+        let public = (purpose == Purpose::Token).then(|| {
+            let public = key_pair(&key).ok()?.public_key().as_ref().to_vec();
+            Some((key_id(&public), public))
+        });
+        let key =
+            DataKey { bytes: key, hmac: hmac::Key::new(hmac::HMAC_SHA256, &key), public: public.flatten() };
         self.0.entry(purpose).or_default().keys.insert(version, key);
     }
 
@@ -252,11 +272,38 @@ impl Keyring {
         keys.any(|key| hmac::verify(&key.hmac, text, tag).is_ok())
     }
 
+    /// The Ed25519 key that signs for a purpose, and the id by which its public half is known.
+    pub fn signer(&self, purpose: Purpose) -> Result<(String, Ed25519KeyPair)> {
+        let pair = key_pair(&self.current(purpose)?.1.bytes)?;
+        Ok((key_id(pair.public_key().as_ref()), pair))
+    }
+
+    /// The public halves of a purpose's Ed25519 keys, each with its id, newest first: those in use, those that were, and the
+    /// one that soon will be.
+    pub fn public_keys(&self, purpose: Purpose) -> Result<Vec<(String, Vec<u8>)>> {
+        let keys = self.0.get(&purpose).into_iter().flat_map(Versions::newest_first);
+        keys.map(|key| {
+            let public = key_pair(&key.bytes)?.public_key().as_ref().to_vec();
+            Ok((key_id(&public), public))
+        })
+        .collect()
+    }
+
+    /// Whether the key with this id signed the text.
+    #[must_use]
+    pub fn verify_signature(&self, purpose: Purpose, id: &str, text: &[u8], signature: &[u8]) -> bool {
+        let mut keys = self.0.get(&purpose).into_iter().flat_map(Versions::newest_first);
+        let key = keys.find_map(|key| {
+            let (known, public) = key.public.as_ref()?;
+            (known == id).then_some(public)
+        });
+        key.is_some_and(|public| UnparsedPublicKey::new(&ED25519, public).verify(text, signature).is_ok())
+    }
+
     /// Signs with the installation's Ed25519 key, so that anyone can check it with the public key.
     pub fn attest(&self, text: &[u8]) -> Result<Attestation> {
         let (_, seed) = self.current(Purpose::Signing)?;
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed.bytes)
-            .map_err(|_| Error::internal("the signing key is not an Ed25519 seed"))?;
+        let pair = key_pair(&seed.bytes)?;
         Ok(Attestation {
             public_key: BASE64_URL_SAFE_NO_PAD.encode(pair.public_key()),
             signature: BASE64_URL_SAFE_NO_PAD.encode(pair.sign(text)),
@@ -295,6 +342,17 @@ impl Keyring {
             .and_then(|versions| Some((versions.current, versions.keys.get(&versions.current)?)))
             .ok_or_else(|| Error::internal(format!("the installation has no `{}` key", purpose.name())))
     }
+}
+
+fn key_pair(seed: &[u8; KEY_LEN]) -> Result<Ed25519KeyPair> {
+    Ed25519KeyPair::from_seed_unchecked(seed)
+        .map_err(|_| Error::internal("the signing key is not an Ed25519 seed"))
+}
+
+/// The first half of the public key's SHA-256: says nothing, and names it for good.
+fn key_id(public: &[u8]) -> String {
+    let hash = ring::digest::digest(&ring::digest::SHA256, public);
+    BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])
 }
 
 fn hash(pepper: &hmac::Key, text: &str) -> KeyHash {

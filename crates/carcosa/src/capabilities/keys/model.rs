@@ -4,7 +4,7 @@ use carcosa_kernel::secrets::KeyHash;
 use carcosa_kernel::{Error, Kernel, Result};
 use carcosa_types::key::ApiKey;
 use carcosa_types::project::Environment;
-use carcosa_types::{PermissionSet, Timestamp, key_text};
+use carcosa_types::{Grants, Timestamp, key_text};
 
 use super::error::{KEY_REVOKED, SCOPE_EXCEEDED};
 
@@ -53,33 +53,29 @@ impl Secret {
 }
 
 /// The scopes to give: those asked for, or all that the giver has; never more.
-pub fn scopes(giver: PermissionSet, asked: Option<Vec<String>>) -> Result<Vec<String>> {
+pub fn scopes(giver: &Grants, asked: Option<Vec<String>>) -> Result<Vec<String>> {
     let Some(asked) = asked else {
-        if giver == PermissionSet::all() {
-            return Ok(vec!["*".to_owned()]);
-        }
-        return Ok(giver.names().map(str::to_owned).collect());
+        let all = giver.missing(&Grants::everything()).is_empty();
+        return Ok(if all { vec!["*".to_owned()] } else { giver.names() });
     };
     within(giver, &asked)?;
     Ok(asked)
 }
 
 /// Refuses scopes beyond the giver's own.
-pub fn within(giver: PermissionSet, scopes: &[String]) -> Result<()> {
-    let missing = giver.missing(permissions(scopes)?);
+pub fn within(giver: &Grants, scopes: &[String]) -> Result<()> {
+    let missing = giver.missing(&grants(scopes));
     if missing.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = missing.names().collect();
-    let detail = format!("You cannot give what you do not have: {}.", names.join(", "));
+    let detail = format!("You cannot give what you do not have: {}.", missing.join(", "));
     Err(Error::new(SCOPE_EXCEEDED, detail).at("/scopes"))
 }
 
-/// The permissions that scopes stand for.
-pub fn permissions(scopes: &[String]) -> Result<PermissionSet> {
-    PermissionSet::parse(scopes.iter().map(String::as_str)).map_err(|scope| {
-        Error::field("/scopes", "unknown_permission", format!("`{scope}` is not a permission"))
-    })
+/// What scopes stand for.
+#[must_use]
+pub fn grants(scopes: &[String]) -> Grants {
+    Grants::of(scopes.iter().map(String::as_str))
 }
 
 /// An expiry must lie ahead.
@@ -117,12 +113,12 @@ mod tests {
 
     #[test]
     fn nobody_gives_more_than_they_have() {
-        let own = PermissionSet::parse(["tenant:read", "key:*"]).unwrap();
-        assert_eq!(scopes(own, Some(vec!["tenant:read".into()])).unwrap(), ["tenant:read"]);
-        assert_eq!(scopes(own, Some(vec!["*".into()])).unwrap_err().code().code, "scope_exceeded");
-        assert_eq!(scopes(own, Some(vec!["tenant:*".into()])).unwrap_err().code().code, "scope_exceeded");
-        assert_eq!(scopes(PermissionSet::all(), None).unwrap(), ["*"]);
-        assert_eq!(permissions(&scopes(own, None).unwrap()).unwrap(), own);
+        let own = Grants::of(["tenant:read", "key:*"]);
+        assert_eq!(scopes(&own, Some(vec!["tenant:read".into()])).unwrap(), ["tenant:read"]);
+        assert_eq!(scopes(&own, Some(vec!["*".into()])).unwrap_err().code().code, "scope_exceeded");
+        assert_eq!(scopes(&own, Some(vec!["tenant:*".into()])).unwrap_err().code().code, "scope_exceeded");
+        assert_eq!(scopes(&Grants::everything(), None).unwrap(), ["*"]);
+        assert_eq!(grants(&scopes(&own, None).unwrap()), own);
     }
 
     #[test]

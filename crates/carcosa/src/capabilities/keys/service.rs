@@ -11,7 +11,7 @@ use carcosa_types::event::{EventType, KEY_CREATED, KEY_REVOKED, KEY_ROTATED, KEY
 use carcosa_types::key::{ApiKey, ApiKeyWithSecret, CreateKey, RotateKey, UpdateKey};
 use carcosa_types::page::PageQuery;
 use carcosa_types::project::Environment;
-use carcosa_types::{KeyId, Page, PermissionSet};
+use carcosa_types::{KeyId, Page};
 use carcosa_web::IfMatch;
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ pub async fn create_in(
     let (kernel, now) = (write.kernel().clone(), write.kernel().now());
     model::check_expiry(new.expires_at, now)?;
     let expires_at = model::expiry(write.caller().expires_at(), new.expires_at)?;
-    let scopes = model::scopes(write.caller().permissions(), new.scopes)?;
+    let scopes = model::scopes(write.caller().grants(), new.scopes)?;
     let secret = Secret::generate(&kernel, prefix, environment)?;
     let key = ApiKey {
         object: "api_key".to_owned(),
@@ -77,18 +77,18 @@ pub async fn list(kernel: &Kernel, mut tx: Tx, query: &PageQuery) -> Result<Page
 pub async fn update(mut write: Write, id: KeyId, version: Option<i64>, patch: UpdateKey) -> Result<ApiKey> {
     let before = locked(&mut write, id, version).await?;
     let mut stored = before.clone();
-    let giver = write.caller().permissions();
+    let giver = write.caller().grants().clone();
     if let Some(name) = patch.name {
         stored.key.name = name;
     }
     if let Some(scopes) = patch.scopes {
-        model::within(giver, &scopes)?;
+        model::within(&giver, &scopes)?;
         stored.key.scopes = scopes;
     }
     if let Some(enabled) = patch.enabled {
         // Turning a key on gives its permissions anew.
         if enabled && !before.key.enabled {
-            model::within(giver, &stored.key.scopes)?;
+            model::within(&giver, &stored.key.scopes)?;
         }
         stored.key.enabled = enabled;
     }
@@ -96,7 +96,7 @@ pub async fn update(mut write: Write, id: KeyId, version: Option<i64>, patch: Up
     patch.expires_at.apply(&mut stored.key.expires_at);
     if stored.key.expires_at != before.key.expires_at {
         // So does letting it work for longer.
-        model::within(giver, &stored.key.scopes)?;
+        model::within(&giver, &stored.key.scopes)?;
         stored.key.expires_at = model::expiry(write.caller().expires_at(), stored.key.expires_at)?;
     }
     if stored == before {
@@ -116,7 +116,7 @@ pub async fn rotate(
     let project = projects::service::settings(&kernel, write.project()?).await?;
     let before = locked(&mut write, id, version).await?;
     // Whoever is given the secret is given all that the key may do.
-    model::within(write.caller().permissions(), &before.key.scopes)?;
+    model::within(write.caller().grants(), &before.key.scopes)?;
     let secret = Secret::generate(&kernel, &project.settings.key_prefix, project.environment)?;
     let overlap = Duration::from_secs(u64::from(options.overlap_seconds.unwrap_or(0)));
     let mut stored = before.clone();
@@ -193,14 +193,12 @@ pub async fn record_of(system: &System, hash: &KeyHash) -> Result<Option<KeyReco
     if key.revoked_at.is_some() {
         return Ok(None);
     }
-    // Scopes of permissions that a newer server knows give nothing here.
-    let known = key.scopes.iter().map(String::as_str).filter(|scope| PermissionSet::parse([*scope]).is_ok());
     Ok(Some(KeyRecord {
         id: key.id,
         name: key.name,
         project_id,
         tenant_id: key.tenant_id,
-        permissions: PermissionSet::parse(known).unwrap_or_default(),
+        grants: model::grants(&key.scopes),
         enabled: key.enabled,
         expires_at: key.expires_at,
         usable_until: if *hash == current { None } else { key.previous_secret_expires_at },

@@ -10,7 +10,7 @@ use carcosa_web::{
     Body, Created, Deleted, IfMatch, Listed, Object, PathParam, Query, Result, TenantGuard, endpoints,
 };
 
-use super::error::{ORGANIZATION_NAME_TAKEN, TOO_MANY_ORGANIZATIONS};
+use super::error::{ORGANIZATION_IN_USE, ORGANIZATION_NAME_TAKEN, TOO_MANY_ORGANIZATIONS};
 use super::service;
 use crate::capabilities::tenants::error::TENANT_DELETED;
 
@@ -32,7 +32,7 @@ endpoints! { "organizations":
     /// Delete an organization
     ///
     /// For good.
-    DELETE "/v1/tenants/{tenant}/organizations/{organization}" => delete [TENANT_DELETED];
+    DELETE "/v1/tenants/{tenant}/organizations/{organization}" => delete [ORGANIZATION_IN_USE, TENANT_DELETED];
 }
 
 async fn create(

@@ -2,7 +2,7 @@
 
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
-use carcosa_kernel::{Access, Error, InTenant, Result, Window};
+use carcosa_kernel::{Access, Error, InTenant, Result, Tx, Window};
 use carcosa_types::event::{ORGANIZATION_CREATED, ORGANIZATION_DELETED, ORGANIZATION_UPDATED};
 use carcosa_types::organization::{
     CreateOrganization, MAX_PER_TENANT, MAX_SETTINGS_BYTES, Organization, UpdateOrganization,
@@ -17,9 +17,9 @@ use carcosa_web::IfMatch;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::error::{ORGANIZATION_NAME_TAKEN, TOO_MANY_ORGANIZATIONS};
+use super::error::{ORGANIZATION_IN_USE, ORGANIZATION_NAME_TAKEN, TOO_MANY_ORGANIZATIONS};
 use super::store;
-use crate::capabilities::tenants;
+use crate::capabilities::{invitations, memberships, tenants};
 
 /// Creates one.
 pub async fn create(
@@ -132,6 +132,13 @@ pub async fn delete(
     tenants::service::hold_undeleted(&mut write).await?;
     let mut organization = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
     IfMatch::check(version, organization.version)?;
+    let named = memberships::service::is_in_organization(&mut write, id).await?
+        || invitations::service::is_in_organization(&mut write, id).await?;
+    if named {
+        let detail =
+            "Memberships or invitations are limited to the organization; change or remove them first.";
+        return Err(Error::new(ORGANIZATION_IN_USE, detail));
+    }
     // The event is of a version of its own, so that nobody takes it for the one before.
     organization.updated_at = write.kernel().now();
     organization.version += 1;
@@ -139,6 +146,11 @@ pub async fn delete(
     let entry = Entry::new(ORGANIZATION_DELETED, id, &organization)?.of_tenant(access.tenant().id);
     let receipt = write.record(entry);
     write.commit(receipt, ()).await
+}
+
+/// Whether the tenant in focus has it.
+pub async fn exists(tx: &mut Tx, id: OrganizationId) -> Result<bool> {
+    Ok(store::find(tx, id).await?.is_some())
 }
 
 fn name_taken(name: &str) -> Error {

@@ -61,10 +61,18 @@ fn apply(settings: &mut ProjectSettings, patch: UpdateProjectSettings) -> Result
         default_plan,
         initial_status,
         reserved_slugs,
+        permissions,
+        max_tenants_per_user,
+        invitation_expiry_days,
+        invitation_url,
         retention_days,
         key_prefix,
         ..
     } = patch;
+    settings.permissions = permissions.unwrap_or_else(|| std::mem::take(&mut settings.permissions));
+    settings.max_tenants_per_user = max_tenants_per_user.unwrap_or(settings.max_tenants_per_user);
+    invitation_expiry_days.apply(&mut settings.invitation_expiry_days);
+    invitation_url.apply(&mut settings.invitation_url);
     settings.default_plan = default_plan.unwrap_or_else(|| settings.default_plan.clone());
     settings.initial_status = initial_status.unwrap_or(settings.initial_status);
     settings.reserved_slugs = reserved_slugs.unwrap_or_else(|| std::mem::take(&mut settings.reserved_slugs));

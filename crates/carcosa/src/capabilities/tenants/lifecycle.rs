@@ -17,7 +17,7 @@ use super::error::{TENANT_DELETED, TENANT_HAS_CHILDREN};
 use super::model::{StoredTenant, Transition};
 use super::service::{not_found, require_project_key, touched};
 use super::store;
-use crate::capabilities::{erase_tenant, keys, projects};
+use crate::capabilities::{erase_tenant, keys, memberships, projects};
 
 /// The kind of the job that purges a deleted tenant.
 pub(super) const PURGE: &str = "tenants.purge";
@@ -142,6 +142,7 @@ pub(super) async fn purge(system: &System, project: ProjectId, job: &PurgeJob) -
     }
     let mut forget = touched(&mut write, &stored.tenant).await?;
     forget.extend(keys::service::touched_of_tenant(&mut write).await?);
+    forget.extend(memberships::service::touched_of_tenant(&mut write).await?);
     let rows = erase_tenant(&mut write).await?;
     let erasure = Erasure {
         object: "erasure".to_owned(),

@@ -507,6 +507,11 @@ pub async fn hold_undeleted(tx: &mut Tx) -> Result<()> {
     model::check_not_deleted(status)
 }
 
+/// Holds the tenant in focus for the rest of the transaction, whatever its status.
+pub async fn hold(tx: &mut Tx) -> Result<()> {
+    store::hold(tx).await?.map(drop).ok_or_else(not_found)
+}
+
 /// What the directory keeps of a tenant.
 pub async fn record(system: &System, project: ProjectId, tenant: &TenantRef) -> Result<Option<TenantRecord>> {
     store::record(&mut system.read_project(project).await?, tenant).await

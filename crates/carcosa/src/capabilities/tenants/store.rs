@@ -24,12 +24,14 @@ statements! {
     tenant FIND = "SELECT id, name, slug, kind, description, status, status_before, status_reason, parent_id, region,
         external_id, metadata, plan, plan_own, plan_mode, plan_from, plan_locked, branding, branding_own,
         branding_mode, branding_from, branding_locked, activated_at, suspended_at, archived_at, deleted_at,
-        purge_at, created_at, updated_at, version
+        purge_at, created_at, updated_at, version,
+        (SELECT count(*) FROM memberships m WHERE m.project_id = tenants.project_id AND m.tenant_id = tenants.id) AS members
         FROM tenants WHERE project_id = $1 AND id = $2";
     tenant LOCK locking = "SELECT id, name, slug, kind, description, status, status_before, status_reason, parent_id, region,
         external_id, metadata, plan, plan_own, plan_mode, plan_from, plan_locked, branding, branding_own,
         branding_mode, branding_from, branding_locked, activated_at, suspended_at, archived_at, deleted_at,
-        purge_at, created_at, updated_at, version
+        purge_at, created_at, updated_at, version,
+        (SELECT count(*) FROM memberships m WHERE m.project_id = tenants.project_id AND m.tenant_id = tenants.id) AS members
         FROM tenants WHERE project_id = $1 AND id = $2";
     tenant UPDATE = "UPDATE tenants SET name = $3, slug = $4, kind = $5, description = $6, status = $7, status_before = $8, status_reason =
         $9, parent_id = $10, region = $11, external_id = $12, metadata = $13, plan = $14, plan_own = $15,
@@ -77,7 +79,8 @@ statements! {
         t.parent_id, t.region, t.external_id, t.metadata, t.plan, t.plan_own, t.plan_mode, t.plan_from,
         t.plan_locked, t.branding, t.branding_own, t.branding_mode, t.branding_from, t.branding_locked,
         t.activated_at, t.suspended_at, t.archived_at, t.deleted_at, t.purge_at, t.created_at, t.updated_at,
-        t.version
+        t.version,
+        (SELECT count(*) FROM memberships m WHERE m.project_id = t.project_id AND m.tenant_id = t.id) AS members
         FROM below b JOIN tenants t ON t.project_id = $1 AND t.id = b.id ORDER BY b.level, t.id LIMIT $3";
     tenant CHILD = "SELECT id FROM tenants WHERE project_id = $1 AND parent_id = $2 LIMIT 1";
     tenant CHILD_NOT_DELETED = "SELECT id FROM tenants WHERE project_id = $1 AND parent_id = $2 AND status <> 'deleted' LIMIT 1";
@@ -90,10 +93,10 @@ statements! {
 
     project ERASED = "SELECT tenant_id AS id FROM erasures WHERE project_id = $1";
 
-    project RECORD_BY_ID = "SELECT id, slug, status, plan, parent_id FROM tenants WHERE project_id = $1 AND id = $2";
-    project RECORD_BY_SLUG = "SELECT t.id, t.slug, t.status, t.plan, t.parent_id FROM tenant_slugs s
+    project RECORD_BY_ID = "SELECT id, slug, status, plan, parent_id, region FROM tenants WHERE project_id = $1 AND id = $2";
+    project RECORD_BY_SLUG = "SELECT t.id, t.slug, t.status, t.plan, t.parent_id, t.region FROM tenant_slugs s
         JOIN tenants t ON t.project_id = s.project_id AND t.id = s.tenant_id WHERE s.project_id = $1 AND s.slug = $2";
-    project RECORD_BY_EXTERNAL_ID = "SELECT id, slug, status, plan, parent_id FROM tenants
+    project RECORD_BY_EXTERNAL_ID = "SELECT id, slug, status, plan, parent_id, region FROM tenants
         WHERE project_id = $1 AND external_id = $2";
 }
 
@@ -103,7 +106,8 @@ pub(super) const SELECT: &str =
         t.parent_id, t.region, t.external_id, t.metadata, t.plan, t.plan_own, t.plan_mode, t.plan_from,
         t.plan_locked, t.branding, t.branding_own, t.branding_mode, t.branding_from, t.branding_locked,
         t.activated_at, t.suspended_at, t.archived_at, t.deleted_at, t.purge_at, t.created_at, t.updated_at,
-        t.version
+        t.version,
+        (SELECT count(*) FROM memberships m WHERE m.project_id = t.project_id AND m.tenant_id = t.id) AS members
         FROM tenants t WHERE t.project_id = $1";
 
 #[derive(FromRow)]
@@ -138,6 +142,7 @@ pub(super) struct Row {
     created_at: Timestamp,
     updated_at: Timestamp,
     version: i64,
+    members: i64,
 }
 
 impl TryFrom<Row> for StoredTenant {
@@ -170,7 +175,7 @@ impl TryFrom<Row> for StoredTenant {
                 metadata: read_json(&row.metadata)?,
                 branding: read_json(&row.branding)?,
                 inheritance: [("plan".to_owned(), plan), ("branding".to_owned(), branding)].into(),
-                counts: TenantCounts::default(),
+                counts: TenantCounts { members: row.members, ..TenantCounts::default() },
                 activated_at: row.activated_at,
                 suspended_at: row.suspended_at,
                 archived_at: row.archived_at,
@@ -192,6 +197,7 @@ struct RecordRow {
     status: String,
     plan: String,
     parent_id: Option<TenantId>,
+    region: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -413,6 +419,7 @@ pub(super) async fn record(tx: &mut Tx, tenant: &TenantRef) -> Result<Option<Ten
             status: read_word(&row.status)?,
             plan: row.plan,
             parent_id: row.parent_id,
+            region: row.region,
         })
     })
     .transpose()

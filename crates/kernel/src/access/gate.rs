@@ -1,0 +1,191 @@
+//! The gate: who is calling, and whether they may.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use carcosa_types::permission::Permission;
+use carcosa_types::tenant::TenantStatus;
+use carcosa_types::{Grants, OrganizationId, ProjectId, TenantId};
+
+use super::caller::{Caller, CallerKind, RequestContext};
+use super::decide::refusal;
+use super::{Access, InInstallation, InProject, InTenant};
+use crate::directory::{TenantRecord, TenantRef};
+use crate::error::{
+    INVALID_KEY, KEY_DISABLED, KEY_EXPIRED, PERMISSION_DENIED, TENANT_NOT_ACTIVE, TENANT_NOT_FOUND,
+    TENANT_SUSPENDED,
+};
+use crate::secrets::KeyHash;
+use crate::{Error, Kernel, Result};
+
+/// Decides access. The only maker of [`Access`] values.
+#[derive(Clone)]
+pub struct Gate {
+    pub(super) kernel: Kernel,
+}
+
+impl Gate {
+    /// The gate of a server.
+    #[must_use]
+    pub fn new(kernel: &Kernel) -> Self {
+        Self { kernel: kernel.clone() }
+    }
+
+    /// The server behind it.
+    #[must_use]
+    pub const fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
+    /// Who holds the key with this hash. Answered from memory when warm.
+    pub async fn authenticate(&self, hashes: &[KeyHash], context: RequestContext) -> Result<Caller> {
+        let now = self.kernel.now();
+        let mut known = None;
+        for hash in hashes {
+            known = self.kernel.directory().key(&self.kernel, hash).await?;
+            if known.is_some() {
+                break;
+            }
+        }
+        let key = known
+            .filter(|key| key.usable_until.is_none_or(|until| now < until))
+            .ok_or_else(|| Error::new(INVALID_KEY, "The API key is not known."))?;
+        if !key.enabled {
+            return Err(Error::new(KEY_DISABLED, "The API key is disabled."));
+        }
+        if key.expires_at.is_some_and(|at| at <= now) {
+            return Err(Error::new(KEY_EXPIRED, "The API key has expired."));
+        }
+        Ok(Caller {
+            kind: CallerKind::Key(key.id),
+            name: Some(key.name.clone()),
+            project: key.project_id,
+            tenant: key.tenant_id,
+            grants: if key.tenant_id.is_some() { key.grants.within_tenant() } else { key.grants.clone() },
+            expires_at: key.expires_at,
+            user: None,
+            context,
+        })
+    }
+
+    /// The operator at the machine's console, who may do everything in a project.
+    #[must_use]
+    pub fn console(&self, project: ProjectId) -> Caller {
+        Caller::internal(CallerKind::Cli, project)
+    }
+
+    /// Access to the installation as a whole.
+    pub async fn in_installation<P: Permission>(&self, caller: Caller) -> Result<Access<P, InInstallation>> {
+        permit::<P>(&caller)?;
+        match caller.kind {
+            CallerKind::Operator(_) | CallerKind::Cli => Ok(self.access(caller, InInstallation)),
+            _ => Err(Error::new(PERMISSION_DENIED, "Only operators may do this.")),
+        }
+    }
+
+    /// Access to the project as a whole.
+    pub async fn in_project<P: Permission>(&self, caller: Caller) -> Result<Access<P>> {
+        if let Some(tenant) = caller.tenant {
+            self.check_own_tenant(&caller, tenant).await?;
+            return Err(Error::new(
+                PERMISSION_DENIED,
+                "This credential belongs to one tenant and may not act on the project as a whole.",
+            ));
+        }
+        permit::<P>(&caller)?;
+        Ok(self.access(caller, InProject))
+    }
+
+    /// Access to one tenant: finds it and decides, in one act. A tenant that is not the caller's to see is not
+    /// found. `organization` is the one that the request is about, for roles that are limited to one.
+    pub async fn in_tenant<P: Permission>(
+        &self,
+        caller: Caller,
+        tenant: &TenantRef,
+        organization: Option<OrganizationId>,
+    ) -> Result<Access<P, InTenant>> {
+        if caller.user().is_some() {
+            return self.user_in_tenant(caller, tenant, organization).await;
+        }
+        if let Some(own) = caller.tenant {
+            self.check_own_tenant(&caller, own).await?;
+        }
+        permit::<P>(&caller)?;
+        let found = self
+            .kernel
+            .directory()
+            .tenant(&self.kernel, caller.project, tenant)
+            .await?
+            .filter(|found| caller.tenant.is_none_or(|own| own == found.id))
+            .ok_or_else(no_tenant)?;
+        Ok(self.access(caller, InTenant(found)))
+    }
+
+    /// A user's access to a tenant: what their memberships give there now, whatever their token says.
+    async fn user_in_tenant<P: Permission>(
+        &self,
+        mut caller: Caller,
+        tenant: &TenantRef,
+        organization: Option<OrganizationId>,
+    ) -> Result<Access<P, InTenant>> {
+        let Some(home) = caller.tenant else { return Err(no_tenant()) };
+        self.check_own_tenant(&caller, home).await?;
+        let found = self
+            .kernel
+            .directory()
+            .tenant(&self.kernel, caller.project, tenant)
+            .await?
+            .ok_or_else(no_tenant)?;
+        let (grants, unmet) = self.grants_of(&caller, &found, organization).await?;
+        let Some(grants) = grants else {
+            // The user has nothing there at all: it is not theirs to see.
+            return Err(if found.id == home { refusal::<P>(unmet) } else { no_tenant() });
+        };
+        if !grants.contains(P::ROW) {
+            return Err(refusal::<P>(unmet));
+        }
+        caller.grants = grants;
+        Ok(self.access(caller, InTenant(found)))
+    }
+
+    /// A tenant's own credentials and people stop with the tenant.
+    pub(super) async fn check_own_tenant(&self, caller: &Caller, own: TenantId) -> Result<()> {
+        use TenantStatus::{Active, Suspended};
+        let record =
+            self.kernel.directory().tenant(&self.kernel, caller.project, &TenantRef::Id(own)).await?;
+        match record.map(|record| record.status) {
+            Some(Active) => Ok(()),
+            Some(Suspended) => {
+                Err(Error::new(TENANT_SUSPENDED, "The tenant that owns this credential is suspended."))
+            }
+            _ => Err(Error::new(TENANT_NOT_ACTIVE, "The tenant that owns this credential is not active.")),
+        }
+    }
+
+    fn access<P, At>(&self, caller: Caller, at: At) -> Access<P, At> {
+        Access {
+            kernel: self.kernel.clone(),
+            caller: Arc::new(caller),
+            at,
+            claim: None,
+            permission: PhantomData,
+        }
+    }
+}
+
+pub(super) fn no_tenant() -> Error {
+    Error::new(TENANT_NOT_FOUND, "There is no such tenant in this project.")
+}
+
+fn permit<P: Permission>(caller: &Caller) -> Result<()> {
+    if caller.grants.contains(P::ROW) {
+        return Ok(());
+    }
+    Err(Error::new(PERMISSION_DENIED, format!("This needs the permission `{}`.", P::ROW.name)))
+}
+
+/// What a user may do in one tenant, when there is anything, and the condition that kept it smaller.
+pub(super) type Effective = (Option<Grants>, Option<&'static str>);
+
+/// A tenant, for those who decide.
+pub(super) type Found = Arc<TenantRecord>;
