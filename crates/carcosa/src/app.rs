@@ -13,6 +13,7 @@ use carcosa_kernel::secrets::{KeyHash, Keyring, MasterKey};
 use carcosa_kernel::{Clock, Error, Extensions, Kernel, Random, Result, System};
 use carcosa_types::{ProjectId, TokenId, UserId};
 
+use crate::capabilities::mail::MailState;
 use crate::capabilities::{keys, projects, roles, tenants, tokens, users};
 use crate::settings::Settings;
 
@@ -34,6 +35,7 @@ pub enum Migrate {
 /// Opens the installation that the settings describe.
 pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
     let random = Arc::new(SystemEntropy::default());
+    let extensions = Extensions::default().with(settings.clone()).with(MailState::of(settings)?);
     let options = settings.database_options();
     let status = match migrate {
         Migrate::Yes => MIGRATIONS.run(&options).await?,
@@ -46,11 +48,10 @@ pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
     } else {
         master_key(settings, &*random)?
     };
-    let extensions = Extensions::default().with(settings.clone());
     assemble(database, master, Arc::new(SystemClock), random, extensions).await
 }
 
-/// Puts a kernel together over an open database.
+/// Puts a kernel together over an open database. `extensions` are what capabilities keep in memory.
 pub async fn assemble(
     database: Database,
     master: MasterKey,

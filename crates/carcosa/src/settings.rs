@@ -34,6 +34,7 @@ pub struct Settings {
     pub database: DatabaseSettings,
     pub secrets: SecretSettings,
     pub invitations: InvitationSettings,
+    pub mail: MailSettings,
     pub log: LogSettings,
     pub metrics: MetricsSettings,
 }
@@ -93,6 +94,22 @@ impl std::fmt::Debug for SecretSettings {
 #[expect(missing_docs, reason = "config.default.toml documents each")]
 pub struct InvitationSettings {
     pub expiry_days: u32,
+}
+
+/// `[mail]`
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each")]
+pub struct MailSettings {
+    pub smtp_url: String,
+    pub from: String,
+}
+
+/// Without the URL, which may hold a password.
+impl std::fmt::Debug for MailSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailSettings").field("from", &self.from).finish_non_exhaustive()
+    }
 }
 
 /// `[log]`
@@ -161,6 +178,10 @@ impl Settings {
             return Err(refused("`invitations.expiry_days` must be 1 to 365"));
         }
         self.trusted_proxies()?;
+        if !self.public_url.is_empty() && !is_base_url(&self.public_url) {
+            let rule = "`public_url` must be an address such as https://tenants.example.com, without query or fragment";
+            return Err(refused(rule));
+        }
         Ok(())
     }
 
@@ -239,7 +260,18 @@ fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAd
     })
 }
 
-fn refused(cause: &str) -> Error {
+/// Whether links can begin with it: `http` or `https`, a host, maybe a path, nothing else.
+fn is_base_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+            && rest.bytes().all(|byte| byte.is_ascii_graphic())
+            && !rest.contains(['?', '#', '@', '"', '<', '>', '\\'])
+    })
+}
+
+/// Settings that cannot be worked with.
+pub(crate) fn refused(cause: &str) -> Error {
     Error::new(
         carcosa_kernel::error::VALIDATION_FAILED,
         format!("Settings: {}.", cause.trim_end_matches('.')),
@@ -395,5 +427,35 @@ mod tests {
     fn the_master_key_is_not_printed() {
         let settings = load("[secrets]\nmaster_key = \"hush\"", &[]).unwrap();
         assert!(!format!("{settings:?}").contains("hush"));
+    }
+
+    #[test]
+    fn the_mail_server_s_password_is_not_printed() {
+        let settings = load("[mail]\nsmtp_url = \"smtps://ada:hush@mail.example.com\"", &[]).unwrap();
+        assert!(!format!("{settings:?}").contains("hush"));
+    }
+
+    #[test]
+    fn links_begin_with_the_public_url_or_else_the_listener() {
+        assert_eq!(load("", &[]).unwrap().public_url(), "http://127.0.0.1:7700");
+        for (url, base) in [
+            ("https://tenants.example.com/", "https://tenants.example.com"),
+            ("http://[::1]:80", "http://[::1]:80"),
+            ("https://example.com/carcosa", "https://example.com/carcosa"),
+        ] {
+            assert_eq!(load("", &[("CARCOSA_PUBLIC_URL", url)]).unwrap().public_url(), base);
+        }
+        for wrong in [
+            "tenants.example.com",
+            "https://",
+            "https:///x",
+            "javascript:alert(1)",
+            "https://a b",
+            "https://a?b",
+            "https://u@a",
+        ] {
+            let refused = load("", &[("CARCOSA_PUBLIC_URL", wrong)]).unwrap_err();
+            assert!(refused.detail().contains("`public_url` must be"), "{wrong}");
+        }
     }
 }

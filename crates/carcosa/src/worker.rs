@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::capabilities::{tenants, tokens};
+use crate::capabilities::{mail, tenants, tokens};
 
 /// How often the log is looked at without a hint. With [`carcosa_kernel::directory::MAX_STALENESS`] it bounds how long a
 /// change on another node can go unnoticed.
@@ -29,7 +29,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// The jobs this server can do.
 #[must_use]
 pub fn handlers() -> Worker {
-    tenants::jobs::handlers(Worker::default())
+    mail::jobs::handlers(tenants::jobs::handlers(Worker::default()))
 }
 
 /// Starts everything; it ends soon after `stop` becomes true.

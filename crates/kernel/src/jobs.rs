@@ -18,6 +18,8 @@ use crate::{Kernel, Result, System, SystemTask, Tx, args};
 
 /// How long a node may work on a job before another may take it over.
 pub const LEASE: Duration = Duration::from_mins(1);
+/// A claimed job is begun within this time or not at all, so that work of half a minute ends within the lease.
+const BEGIN_WITHIN: Duration = Duration::from_secs(25);
 /// A job that failed this often is given up: after about nine hours.
 pub const MAX_FAILURES: i64 = 20;
 
@@ -118,6 +120,11 @@ impl Worker {
         let jobs: Vec<Job> =
             system.maintain(async |tx| tx.all(&CLAIM, args![now, now.plus(LEASE), most]).await).await?;
         for job in &jobs {
+            // What was claimed and not begun by then is left for the next claim: another node may take it over soon, and a
+            // mail must not be sent by both.
+            if kernel.now().since(now) >= BEGIN_WITHIN {
+                break;
+            }
             self.run(&system, job).await?;
         }
         Ok(jobs.len())

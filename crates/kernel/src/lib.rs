@@ -10,6 +10,7 @@ pub mod clock;
 pub mod db;
 pub mod directory;
 pub mod error;
+mod extensions;
 pub mod idempotency;
 pub mod jobs;
 pub mod log;
@@ -18,14 +19,14 @@ pub mod random;
 pub mod secrets;
 mod system;
 
-use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::any::Any;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use access::{Access, Caller, Gate, InInstallation, InProject, InTenant, RequestContext, Write};
 pub use clock::Clock;
 pub use db::Tx;
 pub use error::{Error, Result};
+pub use extensions::Extensions;
 pub use page::Window;
 pub use random::Random;
 pub use system::{System, SystemTask};
@@ -68,21 +69,9 @@ struct Inner {
     jobs_wake: Notify,
 }
 
-/// What capabilities keep on a node, one value per type.
-#[derive(Default)]
-pub struct Extensions(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
-
-impl Extensions {
-    /// Adds a value.
-    #[must_use]
-    pub fn with<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.0.insert(TypeId::of::<T>(), Arc::new(value));
-        self
-    }
-}
-
 impl Kernel {
-    /// Puts the parts together. `source` answers what the directory does not know yet.
+    /// Puts the parts together. `source` answers what the directory does not know yet; `extensions` are what the
+    /// capabilities keep in memory.
     #[must_use]
     pub fn new(
         db: Database,
@@ -163,17 +152,16 @@ impl Kernel {
         Keyring::rewrap(&self.0.db, &self.0.master, new, self.random()).await
     }
 
-    /// What a capability keeps on this node, when it was given at the start.
-    #[must_use]
-    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        let found = self.0.extensions.0.get(&TypeId::of::<T>())?;
-        Arc::clone(found).downcast().ok()
-    }
-
     /// The in-memory directory of keys and tenants.
     #[must_use]
     pub fn directory(&self) -> &Directory {
         &self.0.directory
+    }
+
+    /// What a capability keeps in memory, by its type; `None` when it was not put there at assembly.
+    #[must_use]
+    pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.0.extensions.get()
     }
 
     /// Which database this is, for reports such as `doctor` and metrics; never to branch on in a capability.

@@ -129,14 +129,8 @@ async fn world(url: String, folder: tempfile::TempDir) -> World {
     let ring = one.unwrap();
     assert_eq!(ring.key_hashes("k"), two.unwrap().key_hashes("k"), "two nodes start at once");
     let keys = Arc::new(Keys::default());
-    let kernel = Kernel::new(
-        db,
-        clock.clone(),
-        Arc::new(SystemEntropy::new()),
-        (master, ring),
-        keys.clone(),
-        Extensions::default(),
-    );
+    let entropy = Arc::new(SystemEntropy::new());
+    let kernel = Kernel::new(db, clock.clone(), entropy, (master, ring), keys.clone(), Extensions::default());
     let (project, other) = (kernel.new_id(), kernel.new_id());
     let world = World { kernel, clock, keys, project, other, folder };
     for id in [project, other] {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::Method;
+use carcosa::capabilities::mail::MailState;
 use carcosa::capabilities::operators::service::Bootstrapped;
 use carcosa::capabilities::{operators, projects};
 use carcosa::router::Limits;
@@ -24,9 +25,14 @@ use tokio::sync::Mutex;
 
 use crate::database::{Backend, TestDatabase};
 use crate::request::{Answer, Call};
+use crate::smtp::SmtpSink;
 
 /// The day the tests happen: long past, so that a forgotten real clock shows.
 const DAY: i64 = 1_700_000_000_000_000;
+/// Whom a test's mails are from.
+const MAIL_FROM: &str = "Carcosa <no-reply@tenants.example.com>";
+/// Where the links in a test's mails lead.
+const PUBLIC_URL: &str = "https://tenants.example.com";
 
 /// One node over a database.
 pub struct TestApp {
@@ -54,7 +60,7 @@ impl TestApp {
         let master = MasterKey::generate(&SystemEntropy::new());
         let installation = Arc::new(Installation { database: TestDatabase::create(backend).await, master });
         let clock = Arc::new(ManualClock::at(Timestamp::from_micros(DAY)));
-        let kernel = kernel(&installation, &clock).await;
+        let kernel = kernel(&installation, &clock, mail("")).await;
         let made = operators::service::bootstrap(&kernel, "ada@example.com", "CardVault", Environment::Live)
             .await
             .expect("a fresh installation is bootstrapped");
@@ -63,7 +69,17 @@ impl TestApp {
 
     /// Another node of the same installation.
     pub async fn another_node(&self) -> Self {
-        let kernel = kernel(&self.installation, &self.clock).await;
+        self.with_mail_state(mail("")).await
+    }
+
+    /// Another node of the same installation, which sends its mail to this sink.
+    pub async fn with_mail(&self, sink: &SmtpSink) -> Self {
+        self.with_mail_state(mail(&sink.url())).await
+    }
+
+    /// Another node of the same installation, which sends its mail like this.
+    pub async fn with_mail_state(&self, mail: MailState) -> Self {
+        let kernel = kernel(&self.installation, &self.clock, mail).await;
         Self::over(Arc::clone(&self.installation), Arc::clone(&self.clock), kernel, Arc::clone(&self.made))
     }
 
@@ -197,18 +213,18 @@ impl TestApp {
     }
 }
 
-async fn kernel(installation: &Installation, clock: &Arc<ManualClock>) -> Kernel {
+/// Mail by this server; none when empty.
+fn mail(smtp_url: &str) -> MailState {
+    MailState::new(smtp_url, MAIL_FROM, PUBLIC_URL).expect("the settings of tests are right")
+}
+
+async fn kernel(installation: &Installation, clock: &Arc<ManualClock>, mail: MailState) -> Kernel {
     let database = Database::open(&installation.database.options()).await.expect("the database opens");
     let random = Arc::new(SystemEntropy::new());
-    app::assemble(
-        database,
-        installation.master.clone(),
-        Arc::<ManualClock>::clone(clock),
-        random,
-        Extensions::default(),
-    )
-    .await
-    .expect("the parts fit together")
+    let (master, clock) = (installation.master.clone(), Arc::<ManualClock>::clone(clock));
+    app::assemble(database, master, clock, random, Extensions::default().with(mail))
+        .await
+        .expect("the parts fit together")
 }
 
 #[track_caller]

@@ -8,7 +8,7 @@ use carcosa::app::MIGRATIONS;
 use carcosa_kernel::db::{Options, Synchronous};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -76,6 +76,25 @@ impl TestDatabase {
             Backend::Postgres => {
                 let options: PgConnectOptions = self.url.parse().expect("a URL");
                 options.connect().await.expect("a connection").execute(statement).await.expect("it works");
+            }
+        }
+    }
+
+    /// The texts that a query answers with, one column, past the server and row-level security.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        let query = AssertSqlSafe(query.to_owned());
+        match self.backend() {
+            Backend::Sqlite => {
+                let options: SqliteConnectOptions = self.url.parse().expect("a URL");
+                let mut connection = options.connect().await.expect("a connection");
+                let rows = sqlx::query(query).fetch_all(&mut connection).await.expect("it works");
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+            Backend::Postgres => {
+                let options: PgConnectOptions = self.url.parse().expect("a URL");
+                let mut connection = options.connect().await.expect("a connection");
+                let rows = sqlx::query(query).fetch_all(&mut connection).await.expect("it works");
+                rows.iter().map(|row| row.get(0)).collect()
             }
         }
     }

@@ -4,11 +4,13 @@
 mod app;
 mod database;
 mod request;
+mod smtp;
 
 pub use app::{Installation, TestApp};
 pub use carcosa_kernel::clock::ManualClock;
 pub use database::{Backend, TestDatabase};
 pub use request::{Answer, Call};
+pub use smtp::{Received, SmtpSink, Stage};
 
 /// Runs each test on SQLite and on PostgreSQL.
 ///

@@ -40,7 +40,8 @@ pub trait Validate {
 
 /// Characters that show nothing or turn the text around: soft hyphen, zero-width ones but those that join (scripts and emoji
 /// need them), bidirectional controls.
-pub(crate) const fn is_invisible(c: char) -> bool {
+#[must_use]
+pub const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 

@@ -9,6 +9,7 @@ pub mod health;
 pub mod invitations;
 pub mod keys;
 pub mod log;
+pub mod mail;
 pub mod memberships;
 pub mod operators;
 pub mod organizations;
@@ -77,6 +78,7 @@ pub fn error_codes() -> impl Iterator<Item = &'static ErrorCode> {
         invitations::error::ALL,
         roles::error::ALL,
         tokens::error::ALL,
+        mail::error::ALL,
     ]
     .into_iter()
     .flatten()

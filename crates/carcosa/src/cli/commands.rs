@@ -13,6 +13,7 @@ use crate::app::{self, MIGRATIONS, Migrate};
 use crate::capabilities::health::cli as doctor;
 use crate::capabilities::keys::cli::KeyCommand;
 use crate::capabilities::log::cli::{AuditCommand, check_file};
+use crate::capabilities::mail::cli::MailCommand;
 use crate::capabilities::operators::cli::BootstrapCommand;
 use crate::capabilities::organizations::cli::OrganizationCommand;
 use crate::capabilities::projects::cli::ProjectCommand;
@@ -71,6 +72,9 @@ enum Command {
     /// Rotates the installation's own keys.
     #[command(subcommand)]
     Secrets(SecretCommand),
+    /// Tries out the outgoing mail.
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Prints the OpenAPI document.
     Openapi,
     /// Prints a part of the reference, as Markdown.
@@ -186,6 +190,7 @@ async fn with_installation(command: Command, settings: &Settings, json: bool) ->
         Command::Keys(command) => command.run(&console).await.map(|()| true),
         Command::Projects(command) => command.run(&console).await.map(|()| true),
         Command::Secrets(command) => command.run(&console).await.map(|()| true),
+        Command::Mail(command) => command.run(&console).await.map(|()| true),
         Command::Audit(command) => command.run(&console).await,
         Command::Serve { .. }
         | Command::Migrate

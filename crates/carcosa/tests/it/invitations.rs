@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use carcosa_testkit::{TestApp, both_databases};
+use carcosa_testkit::{SmtpSink, TestApp, both_databases};
 use serde_json::{Value, json};
 
 const INVITATIONS: &str = "/v1/tenants/slug:acme/invitations";
@@ -174,5 +174,31 @@ both_databases! {
         app.delete(&path).send().await.problem(409, "role_in_use");
         app.bare(Method::POST, &at(&made, "/revoke")).key(app.secret()).send().await.expect(200);
         app.delete(&path).send().await.expect(204);
+    }
+
+    async fn by_mail_with_a_link_that_accepts(app: TestApp) {
+        let sink = SmtpSink::start().await;
+        let app = app.with_mail(&sink).await;
+        app.post("/v1/tenants", json!({"name": "Acme\u{2026} & Söhne", "slug": "acme", "branding": {"primary_color": "#aa0000"}})).send().await.expect(201);
+        let body = json!({"settings": {"invitation_url": "https://app.example/join?lang=de#top"}});
+        app.patch("/v1/project", body).send().await.expect(200);
+        let made = invite(&app, json!({"email": "ada@example.com", "role": "admin"})).await;
+        assert_eq!(made["mailed"], true);
+        let token = made["token"].as_str().unwrap();
+        let stored = app.database().texts("SELECT CAST(payload AS text) FROM jobs").await.join(" ");
+        assert!(!stored.is_empty() && !stored.contains(token), "the token waits in clear");
+        app.run_jobs().await;
+        let mails = sink.received();
+        assert_eq!(mails.len(), 1);
+        let link = format!("https://app.example/join?lang=de&token={token}#top");
+        assert!(mails[0].part("text/plain").contains(&link), "{}", mails[0].part("text/plain"));
+        assert!(mails[0].part("text/html").contains("Söhne"));
+        let again = app.bare(Method::POST, &at(&made, "/resend")).key(app.secret()).send().await.expect(200);
+        assert_eq!(again["mailed"], true);
+        let silent = invite(&app, json!({"email": "b@example.com", "send_email": false})).await;
+        assert_eq!(silent["mailed"], false);
+        app.run_jobs().await;
+        assert_eq!(sink.received().len(), 2);
+        accept(&app, &again).send().await.expect(201);
     }
 }

@@ -13,6 +13,7 @@ mod invitations;
 mod keys;
 mod lists;
 mod log;
+mod mail;
 mod nodes;
 mod openapi;
 mod organizations;

@@ -40,11 +40,13 @@ pub enum Purpose {
     Token,
     /// Authenticating refresh tokens and the tokens of invitations.
     Refresh,
+    /// Sealing mails that wait to be sent: they hold links that let in whoever has them.
+    Mail,
 }
 
 impl Purpose {
     /// Every purpose: each must have a key before the server starts.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::KeyHash,
         Self::Idempotency,
         Self::Cursor,
@@ -52,6 +54,7 @@ impl Purpose {
         Self::Directory,
         Self::Token,
         Self::Refresh,
+        Self::Mail,
     ];
 
     /// Whether its key may be replaced by a newer version. Nodes must agree on the names in the directory at every moment, so
@@ -72,6 +75,7 @@ impl Purpose {
             Self::Directory => "directory",
             Self::Token => "token",
             Self::Refresh => "refresh",
+            Self::Mail => "mail",
         }
     }
 

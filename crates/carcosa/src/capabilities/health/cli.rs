@@ -11,6 +11,7 @@ use serde::Serialize;
 use tokio::time::timeout;
 
 use crate::app::{self, MIGRATIONS};
+use crate::capabilities::mail;
 use crate::settings::Settings;
 
 /// How long the database may take to answer.
@@ -59,6 +60,7 @@ pub(crate) async fn examine(settings: &Settings) -> Findings {
     found.add("clock", Ok(clock()));
     found.add("data folder", data_folder(&settings.data_dir));
     found.add("disk", disk(&settings.data_dir));
+    found.add("mail", mail::cli::finding(settings).await);
     let options = settings.database_options();
     let mut is_new = false;
     let database = match timeout(PATIENCE, MIGRATIONS.status(&options)).await {

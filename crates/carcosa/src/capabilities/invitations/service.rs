@@ -27,8 +27,11 @@ use super::error::{
     EMAIL_MISMATCH, INVITATION_EXPIRED, INVITATION_NOT_FOUND, INVITATION_NOT_PENDING, INVITATION_PENDING,
 };
 use super::store::{self, StoredInvitation};
+use crate::capabilities::mail::content::{self, Content};
+use crate::capabilities::mail::model::Recipient;
+use crate::capabilities::mail::service::Mail;
 use crate::capabilities::memberships::service::{DEFAULT_ROLE, Place};
-use crate::capabilities::{memberships, organizations, projects, roles, tenants, users};
+use crate::capabilities::{mail, memberships, organizations, projects, roles, tenants, users};
 use crate::settings::Settings;
 
 /// Random bytes of a token: 256 bits.
@@ -128,8 +131,9 @@ async fn create_in(
         let detail = "An invitation to this address waits already; send it again, or revoke it.";
         return Err(Error::new(INVITATION_PENDING, detail).at("/email"));
     }
+    let mailed = new.send_email.unwrap_or(true) && send(write, &stored, &token).await?;
     let receipt = record(write, INVITATION_CREATED, &stored.invitation, None)?;
-    Ok((InvitationWithToken { invitation: stored.invitation, token, mailed: false }, receipt))
+    Ok((InvitationWithToken { invitation: stored.invitation, token, mailed }, receipt))
 }
 
 fn default_days(kernel: &Kernel) -> u32 {
@@ -140,6 +144,36 @@ fn new_token(kernel: &Kernel) -> String {
     let mut bytes = [0; TOKEN_BYTES];
     kernel.fill_random(&mut bytes);
     format!("{TOKEN_PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// Mails an invitation, when it has an address and a page to accept it, and the server has mail; whether it does.
+async fn send(write: &mut Write, stored: &StoredInvitation, token: &str) -> Result<bool> {
+    let invitation = &stored.invitation;
+    let (Some(email), Some(page)) = (&invitation.email, &stored.accept_url) else { return Ok(false) };
+    let Some(to) = Recipient::parse(email).filter(|_| mail::service::is_on(write.kernel())) else {
+        return Ok(false);
+    };
+    let tenant = tenants::service::face(write).await?;
+    let content = Content::Invitation(content::Invitation {
+        tenant_name: tenant.name,
+        // A key's name is the developers' own affair; a person's is what the invited know.
+        inviter: write.caller().user().and_then(|_| write.caller().name().map(str::to_owned)),
+        role: invitation.role.clone(),
+        link: with_token(page, token),
+        expires_at: invitation.expires_at,
+        colour: tenant.branding.primary_color,
+    });
+    mail::service::enqueue(write, Mail { to, content, not_after: Some(invitation.expires_at) })?;
+    Ok(true)
+}
+
+/// The page's address with the token as a query parameter, before the fragment.
+fn with_token(page: &str, token: &str) -> String {
+    let (address, fragment) =
+        page.split_once('#').map_or((page, None), |(address, rest)| (address, Some(rest)));
+    let separator = if address.contains('?') { '&' } else { '?' };
+    let fragment = fragment.map(|rest| format!("#{rest}")).unwrap_or_default();
+    format!("{address}{separator}token={token}{fragment}")
 }
 
 /// One.
@@ -200,7 +234,8 @@ pub async fn resend(
     store::update(&mut write, invitation).await?;
     store::set_token(&mut write, id, &kernel.secrets().hash_key(&token)?).await?;
     let receipt = record(&mut write, INVITATION_RESENT, invitation, Some(&before.invitation))?;
-    let made = InvitationWithToken { invitation: stored.invitation, token, mailed: false };
+    let mailed = send(&mut write, &stored, &token).await?;
+    let made = InvitationWithToken { invitation: stored.invitation, token, mailed };
     write.commit(receipt, made).await
 }
 

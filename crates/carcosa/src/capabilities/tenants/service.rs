@@ -507,6 +507,11 @@ pub async fn hold_undeleted(tx: &mut Tx) -> Result<()> {
     model::check_not_deleted(status)
 }
 
+/// The tenant in focus, as its people see it.
+pub async fn face(tx: &mut Tx) -> Result<Tenant> {
+    Ok(store::find(tx).await?.ok_or_else(not_found)?.tenant)
+}
+
 /// Holds the tenant in focus for the rest of the transaction, whatever its status.
 pub async fn hold(tx: &mut Tx) -> Result<()> {
     store::hold(tx).await?.map(drop).ok_or_else(not_found)
