@@ -13,6 +13,7 @@ use carcosa_kernel::secrets::{KeyHash, Keyring, MasterKey};
 use carcosa_kernel::{Clock, Error, Extensions, Kernel, Random, Result, System};
 use carcosa_types::{ProjectId, TokenId, UserId};
 
+use crate::capabilities::keys::state::KeysState;
 use crate::capabilities::mail::MailState;
 use crate::capabilities::{keys, projects, roles, tenants, tokens, users};
 use crate::settings::Settings;
@@ -61,6 +62,7 @@ pub async fn assemble(
 ) -> Result<Kernel> {
     database.check_isolation().await?;
     let keyring = Keyring::load(&database, &master, &*random, clock.now()).await?;
+    let extensions = extensions.with(KeysState::default());
     Ok(Kernel::new(database, clock, random, (master, keyring), Arc::new(Tables), extensions))
 }
 
@@ -125,5 +127,8 @@ impl Source for Tables {
     }
     fn token<'a>(&'a self, system: &'a System, project: ProjectId, id: TokenId) -> Answer<'a, TokenRecord> {
         Box::pin(tokens::service::record_of(system, project, id))
+    }
+    fn used(&self, kernel: &Kernel, key: &KeyRecord) {
+        keys::state::used(kernel, key);
     }
 }

@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
+use crate::capabilities::keys;
 use crate::router::{Limits, router};
 use crate::settings::{LogFormat, Settings};
 use crate::worker;
@@ -62,6 +63,9 @@ pub async fn serve(kernel: &Kernel, settings: &Settings) -> Result<()> {
         tracing::warn!("some requests did not finish in time");
     }
     while tasks.join_next().await.is_some() {}
+    if let Err(error) = keys::state::settle(kernel).await {
+        tracing::error!(?error, "leased credits and last uses of keys are lost");
+    }
     if let Some(metrics) = metrics {
         metrics.abort();
     }

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::capabilities::{mail, tenants, tokens};
+use crate::capabilities::{keys, mail, tenants, tokens};
 
 /// How often the log is looked at without a hint. With [`carcosa_kernel::directory::MAX_STALENESS`] it bounds how long a
 /// change on another node can go unnoticed.
@@ -45,6 +45,7 @@ pub fn start(kernel: &Kernel, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     start("jobs", Box::new(|kernel| Box::pin(run_jobs(kernel))));
     start("secrets", Box::new(|kernel| Box::pin(renew_secrets(kernel))));
     start("sweeper", Box::new(|kernel| Box::pin(sweep(kernel))));
+    start("keys", Box::new(|kernel| Box::pin(flush_keys(kernel))));
     tasks
 }
 
@@ -143,6 +144,16 @@ async fn renew_secrets(kernel: Kernel) {
         sleep(LOOK_EVERY).await;
         if let Err(error) = kernel.renew_secrets().await {
             pause("secrets", &error).await;
+        }
+    }
+}
+
+/// Writes what verifications counted, now and then; what is left is written when the node stops.
+async fn flush_keys(kernel: Kernel) {
+    loop {
+        sleep(keys::state::FLUSH_EVERY).await;
+        if let Err(error) = keys::state::flush(&kernel).await {
+            pause("keys", &error).await;
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use carcosa_types::key::RateLimit;
 use carcosa_types::project::{Environment, ProjectSettings};
 use carcosa_types::role::Conditions;
 use carcosa_types::tenant::TenantStatus;
@@ -19,6 +20,7 @@ use carcosa_types::{
     Grants, KeyId, MembershipId, OrganizationId, ProjectId, TenantId, Timestamp, TokenId, UserId,
 };
 use moka::sync::Cache;
+use serde_json::{Map, Value as Json};
 
 use crate::access::TokenRecord;
 use crate::secrets::{KeyHash, Purpose};
@@ -44,6 +46,16 @@ pub struct KeyRecord {
     pub grants: Grants,
     /// Whether it is on.
     pub enabled: bool,
+    /// Whether it was revoked. Known, so that a verification can say so.
+    pub revoked: bool,
+    /// From where it works: addresses and networks. Empty for anywhere.
+    pub allowed_ips: Arc<[String]>,
+    /// How often it may be verified.
+    pub rate_limit: Option<RateLimit>,
+    /// Which budget of credits it spends; `None` when it may spend any amount. Grows each time the budget is set or refilled.
+    pub budget: Option<i64>,
+    /// The application's own data about it.
+    pub metadata: Map<String, Json>,
     /// When it stops.
     pub expires_at: Option<Timestamp>,
     /// For the secret from before a rotation: until when it still works.
@@ -178,6 +190,10 @@ pub trait Source: Send + Sync + 'static {
     fn roles<'a>(&'a self, system: &'a System, owner: RoleOwner) -> Answer<'a, RoleBook>;
     /// What access tokens with this id hang on.
     fn token<'a>(&'a self, system: &'a System, project: ProjectId, id: TokenId) -> Answer<'a, TokenRecord>;
+    /// Notes that a caller was let in with this key. Called at each request: it must not wait for anything.
+    fn used(&self, kernel: &Kernel, key: &KeyRecord) {
+        let _ = (kernel, key);
+    }
 }
 
 /// What the directory knows a tenant by: its id, or the keyed hash of another name. The log says what must be forgotten
@@ -254,7 +270,13 @@ impl Directory {
         }
     }
 
-    pub(crate) async fn key(&self, kernel: &Kernel, hash: &KeyHash) -> Result<Option<Arc<KeyRecord>>> {
+    /// Notes that a caller was let in with this key.
+    pub(crate) fn used(&self, kernel: &Kernel, key: &KeyRecord) {
+        self.source.used(kernel, key);
+    }
+
+    /// The key with this hash, as of at most [`MAX_STALENESS`] ago; of any project: whoever asks checks whose it is.
+    pub async fn key(&self, kernel: &Kernel, hash: &KeyHash) -> Result<Option<Arc<KeyRecord>>> {
         self.get(kernel, &self.keys, hash.clone(), async |system| self.source.key(system, hash).await).await
     }
 

@@ -28,6 +28,8 @@ error_codes! {
         "The key was turned off. Enable it or use another.";
     KEY_EXPIRED = "key_expired", 401, "API key expired",
         "The key's expiry has passed. Create or rotate one.";
+    FORBIDDEN_IP = "forbidden_ip", 403, "Address not allowed",
+        "The API key has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.";
     PERMISSION_DENIED = "permission_denied", 403, "Permission denied",
         "The credential lacks the permission named in the detail.";
     TENANT_SUSPENDED = "tenant_suspended", 403, "Tenant suspended",

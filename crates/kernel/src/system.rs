@@ -23,6 +23,8 @@ pub enum SystemTask {
     Console,
     /// Reading and writing the installation's wrapped keys.
     Secrets,
+    /// Leasing credits of API keys, and noting when keys were used.
+    Keys,
 }
 
 /// Access to the installation as a whole, for one task.

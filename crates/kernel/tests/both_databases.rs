@@ -158,6 +158,11 @@ impl World {
             tenant_id: None,
             grants: Grants::of(scopes.iter().copied()),
             enabled: true,
+            revoked: false,
+            allowed_ips: Arc::default(),
+            rate_limit: None,
+            budget: None,
+            metadata: serde_json::Map::new(),
             expires_at: None,
             usable_until: None,
         };

@@ -174,7 +174,7 @@ impl TestApp {
         let project = write.commit(receipt, project).await.expect("a commit");
         let gate = Gate::new(&self.kernel);
         let access = gate.in_project::<KeyCreate>(gate.console(project.id)).await.expect("access");
-        let new = CreateKey { name: "test".to_owned(), scopes: None, expires_at: None };
+        let new = CreateKey { name: "test".to_owned(), ..CreateKey::default() };
         let write = access.write().await.expect("a transaction");
         let key = carcosa::capabilities::keys::service::create(write, new).await.expect("a key");
         (project.id, key.secret)

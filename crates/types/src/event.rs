@@ -43,9 +43,10 @@ events! {
     TOKEN_CREATED = "token.created", "A user signed in to a tenant: tokens were made.";
     TOKEN_REVOKED = "token.revoked", "A sign-in was ended, with all its tokens.";
     KEY_CREATED = "key.created", "An API key was created.";
-    KEY_UPDATED = "key.updated", "An API key was renamed, rescoped, enabled, disabled or given another expiry.";
+    KEY_UPDATED = "key.updated", "An API key's name, scopes, metadata, limits, expiry or state changed.";
     KEY_ROTATED = "key.rotated", "An API key got a new secret.";
-    KEY_REVOKED = "key.revoked", "An API key was revoked for good.";
+    KEY_IMPORTED = "key.imported", "An API key that was made elsewhere was taken over by its hash.";
+    KEY_REVOKED = "key.revoked", "An API key was revoked for good; with the reason `leaked` when it was reported.";
     TENANT_CREATED = "tenant.created", "A tenant was created.";
     TENANT_UPDATED = "tenant.updated", "A tenant's fields changed, also by inheritance.";
     TENANT_ACTIVATED = "tenant.activated", "A tenant became active.";

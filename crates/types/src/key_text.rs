@@ -31,6 +31,12 @@ pub fn make(prefix: &str, environment: Environment, mut random: impl FnMut() -> 
 /// Whether the text has the form of a key and its checksum is right. Says nothing of whether the key exists.
 #[must_use]
 pub fn is_well_formed(text: &str) -> bool {
+    has_form(text) && checksum(&text[..text.len() - CHECKSUM_LEN]) == text[text.len() - CHECKSUM_LEN..]
+}
+
+/// Whether the text has the form of a key, be its checksum right or wrong.
+#[must_use]
+pub fn has_form(text: &str) -> bool {
     let mut parts = text.split('_');
     let (Some(prefix), Some(environment), Some(secret), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -44,7 +50,6 @@ pub fn is_well_formed(text: &str) -> bool {
         && matches!(environment, "live" | "test")
         && secret.len() == SECRET_LEN + CHECKSUM_LEN
         && secret.bytes().all(|b| b.is_ascii_alphanumeric())
-        && checksum(&text[..text.len() - CHECKSUM_LEN]) == text[text.len() - CHECKSUM_LEN..]
 }
 
 fn checksum(text: &str) -> String {
@@ -75,7 +80,7 @@ mod tests {
         #[test]
         fn every_key_is_well_formed_and_no_changed_one_is(seed in any::<u64>(), at in 0_usize..46, with in "[ -~]") {
             let key = key(seed);
-            prop_assert!(is_well_formed(&key));
+            prop_assert!(is_well_formed(&key) && has_form(&key));
             let changed = format!("{}{with}{}", &key[..at], &key[at + 1..]);
             prop_assert!(changed == key || !is_well_formed(&changed), "{changed}");
             prop_assert!(!is_well_formed(&key[..at]), "truncated");
@@ -86,6 +91,15 @@ mod tests {
         fn other_texts_are_refused(text in ".{0,60}") {
             prop_assert!(!is_well_formed(&text));
         }
+    }
+
+    #[test]
+    fn a_wrong_checksum_leaves_the_form() {
+        let key = key(1);
+        let last = if key.ends_with('0') { "1" } else { "0" };
+        let mistyped = format!("{}{last}", &key[..key.len() - 1]);
+        assert!(has_form(&mistyped) && !is_well_formed(&mistyped));
+        assert!(!has_form("sk_live_51Habc") && !has_form("") && !has_form("ck_live_"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod grants;
 pub mod id;
 pub mod key;
 pub mod key_text;
+pub mod key_use;
 pub mod log;
 pub mod membership;
 pub mod organization;

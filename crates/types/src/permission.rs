@@ -124,6 +124,8 @@ permissions! {
     writes tenant KeyUpdate = "key:update", "Change, disable and enable API keys.";
     writes tenant KeyRotate = "key:rotate", "Give an API key a new secret.";
     writes tenant KeyDelete = "key:delete", "Revoke API keys.";
+    reads  project KeyVerify = "key:verify", "Ask whether a key may be used, and spend of its limits.";
+    writes project KeyImport = "key:import", "Take over keys that were made elsewhere, by their hashes.";
     reads  project EventRead = "event:read", "Read the feed of events.";
     reads  project AuditRead = "audit:read", "Read the audit trail.";
 }

@@ -6,8 +6,8 @@ use axum::http::request::Parts;
 use carcosa_kernel::access::is_token;
 use carcosa_kernel::directory::TenantRef;
 use carcosa_kernel::error::{
-    INVALID_KEY, INVALID_TOKEN, KEY_DISABLED, KEY_EXPIRED, PERMISSION_DENIED, TENANT_NOT_ACTIVE,
-    TENANT_NOT_FOUND, TENANT_SUSPENDED, UNAUTHENTICATED,
+    FORBIDDEN_IP, INVALID_KEY, INVALID_TOKEN, KEY_DISABLED, KEY_EXPIRED, PERMISSION_DENIED,
+    TENANT_NOT_ACTIVE, TENANT_NOT_FOUND, TENANT_SUSPENDED, UNAUTHENTICATED,
 };
 use carcosa_kernel::idempotency::Claim;
 use carcosa_kernel::{Access, Caller, Error, Gate, InInstallation, InProject, InTenant, RequestContext};
@@ -37,6 +37,7 @@ const CREDENTIAL_ERRORS: &[ErrorCode] = &[
     INVALID_TOKEN,
     KEY_DISABLED,
     KEY_EXPIRED,
+    FORBIDDEN_IP,
     PERMISSION_DENIED,
     TENANT_SUSPENDED,
     TENANT_NOT_ACTIVE,

@@ -13,6 +13,8 @@ const ACROSS_TENANTS: &[(&str, usize)] = &[
     ("capabilities/tenants/service.rs", 1),
 ];
 const SYSTEM: &[(&str, usize)] = &[
+    ("capabilities/keys/credits.rs", 2),
+    ("capabilities/keys/usage.rs", 1),
     ("capabilities/log/export.rs", 1),
     ("capabilities/log/verify.rs", 1),
     ("capabilities/operators/service.rs", 1),

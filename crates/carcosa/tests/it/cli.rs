@@ -59,6 +59,51 @@ async fn journey(backend: Backend) {
     assert_ne!(rotated["secret"], key["secret"]);
     assert!(program.run(&["keys", "revoke", id]).status.success());
     assert!(program.json(&["keys", "list"])["data"][0]["revoked_at"].is_string());
+    let limited = program.json(&[
+        "keys",
+        "create",
+        "--name",
+        "L",
+        "--allowed-ip",
+        "10.0.0.0/8",
+        "--rate-limit",
+        "100/60",
+        "--burst",
+        "7",
+        "--credits",
+        "5",
+        "--refill",
+        "9/month",
+    ]);
+    assert_eq!(limited["rate_limit"], json!({"limit": 100, "period_seconds": 60, "burst": 7}));
+    assert_eq!(limited["credits"], json!({"remaining": 5, "refill": {"amount": 9, "every": "month"}}));
+    let secret = limited["secret"].as_str().unwrap();
+    assert_eq!(program.json(&["keys", "verify", "--key", secret])["code"], "forbidden_ip");
+    let asked = program.json(&[
+        "keys",
+        "verify",
+        "--key",
+        secret,
+        "--ip",
+        "10.1.2.3",
+        "--cost",
+        "2",
+        "--permission",
+        "tenant:read",
+    ]);
+    assert_eq!((&asked["code"], &asked["credits_remaining"]), (&json!("valid"), &json!(3)));
+    let after = program.json(&["keys", "verify", "--key", secret, "--ip", "10.1.2.3"]);
+    assert_eq!(after["credits_remaining"], 3, "what was leased was given back");
+    for wrong in
+        [["--rate-limit", "100"], ["--rate-limit", "0/60"], ["--credits", "-1"], ["--allowed-ip", "nowhere"]]
+    {
+        assert!(
+            !program
+                .run(&[["keys", "create", "--name", "x"].as_slice(), wrong.as_slice()].concat())
+                .status
+                .success()
+        );
+    }
     let of_tenant = program.json(&["keys", "create", "--name", "T", "--tenant", "ext:42"]);
     assert_eq!(of_tenant["tenant_id"], made["id"]);
 

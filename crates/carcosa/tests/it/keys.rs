@@ -6,6 +6,12 @@ use axum::http::Method;
 use carcosa_testkit::{TestApp, both_databases};
 use serde_json::{Value, json};
 
+fn made_without_secret(made: &Value) -> Value {
+    let mut key = made.clone();
+    key.as_object_mut().unwrap().remove("secret");
+    key
+}
+
 async fn works(app: &TestApp, secret: &str) -> Result<(), String> {
     let answer = app.bare(Method::GET, "/v1/tenants").key(secret).send().await;
     if answer.status.is_success() { Ok(()) } else { Err(answer.body["code"].as_str().unwrap().to_owned()) }
@@ -39,7 +45,12 @@ both_databases! {
         assert_eq!(works(&app, secret).await, Err("invalid_key".into()));
         app.patch(&path, json!({"enabled": true})).send().await.problem(409, "key_revoked");
         app.post(&format!("{path}/rotate"), json!({})).send().await.problem(409, "key_revoked");
-        app.delete(&path).send().await.problem(409, "key_revoked");
+        let revoked = app.get(&path).send().await.expect(200);
+        app.delete(&path).header("if-match", "\"1\"").send().await.problem(412, "version_mismatch");
+        app.delete(&path).send().await.expect(204);
+        assert_eq!(app.get(&path).send().await.expect(200), revoked, "revoking again changes nothing");
+        let events = app.events().await;
+        assert_eq!(events.iter().filter(|event| event["type"] == "key.revoked").count(), 1);
         assert!(app.get(&path).send().await.expect(200)["revoked_at"].is_string());
     }
 
@@ -70,7 +81,9 @@ both_databases! {
         let problem = create(json!(["tenant:read", "tenant:fly"])).send().await.problem(422, "validation_failed");
         assert_eq!(problem["errors"][0]["pointer"], "/scopes/1");
         let default = app.post("/v1/keys", json!({"name": "x"})).key(&weak).send().await.expect(201);
-        assert_eq!(default["scopes"].as_array().unwrap().len(), 6, "all that its creator may: {default}");
+        let given: Vec<_> = default["scopes"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert!(given.contains(&"tenant:read") && given.contains(&"key:rotate"), "all that its creator may: {default}");
+        assert!(given.iter().all(|scope| *scope == "tenant:read" || scope.starts_with("key:")), "and no more: {default}");
 
         let strong = app.post("/v1/keys", json!({"name": "strong"})).send().await.expect(201);
         let path = format!("/v1/keys/{}", strong["id"].as_str().unwrap());
@@ -90,7 +103,11 @@ both_databases! {
         app.bare(Method::GET, &of_own).key(&key).send().await.expect(200);
         let of_other = of_own.replace(id, other["id"].as_str().unwrap());
         app.get(&of_other).send().await.problem(404, "not_found");
-        app.get(&format!("/v1/keys/{}", made["id"].as_str().unwrap())).send().await.problem(404, "not_found");
+        let by_project = format!("/v1/keys/{}", made["id"].as_str().unwrap());
+        assert_eq!(app.get(&by_project).send().await.expect(200), made_without_secret(&made), "the project finds it");
+        app.bare(Method::GET, &by_project).key(&key).send().await.problem(403, "permission_denied");
+        let (_, foreign) = app.another_project("Foreign").await;
+        app.bare(Method::GET, &by_project).key(&foreign).send().await.problem(404, "not_found");
         assert_eq!(app.get(&format!("/v1/tenants/{id}/keys")).send().await.expect(200)["data"].as_array().unwrap().len(), 2);
         let rotated = app.post(&format!("{of_own}/rotate"), json!({})).send().await.expect(200);
         app.bare(Method::GET, "/v1/tenants/slug:own").key(rotated["secret"].as_str().unwrap()).send().await.expect(200);

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use carcosa_types::permission::Permission;
+use carcosa_types::role::is_within;
 use carcosa_types::tenant::TenantStatus;
 use carcosa_types::{Grants, OrganizationId, ProjectId, TenantId};
 
@@ -12,8 +13,8 @@ use super::decide::refusal;
 use super::{Access, InInstallation, InProject, InTenant};
 use crate::directory::{TenantRecord, TenantRef};
 use crate::error::{
-    INVALID_KEY, KEY_DISABLED, KEY_EXPIRED, PERMISSION_DENIED, TENANT_NOT_ACTIVE, TENANT_NOT_FOUND,
-    TENANT_SUSPENDED,
+    FORBIDDEN_IP, INVALID_KEY, KEY_DISABLED, KEY_EXPIRED, PERMISSION_DENIED, TENANT_NOT_ACTIVE,
+    TENANT_NOT_FOUND, TENANT_SUSPENDED,
 };
 use crate::secrets::KeyHash;
 use crate::{Error, Kernel, Result};
@@ -48,7 +49,7 @@ impl Gate {
             }
         }
         let key = known
-            .filter(|key| key.usable_until.is_none_or(|until| now < until))
+            .filter(|key| !key.revoked && key.usable_until.is_none_or(|until| now < until))
             .ok_or_else(|| Error::new(INVALID_KEY, "The API key is not known."))?;
         if !key.enabled {
             return Err(Error::new(KEY_DISABLED, "The API key is disabled."));
@@ -56,6 +57,10 @@ impl Gate {
         if key.expires_at.is_some_and(|at| at <= now) {
             return Err(Error::new(KEY_EXPIRED, "The API key has expired."));
         }
+        if !key.allowed_ips.is_empty() && !is_within(&key.allowed_ips, context.ip) {
+            return Err(Error::new(FORBIDDEN_IP, "The API key may not be used from this address."));
+        }
+        self.kernel.directory().used(&self.kernel, &key);
         Ok(Caller {
             kind: CallerKind::Key(key.id),
             name: Some(key.name.clone()),

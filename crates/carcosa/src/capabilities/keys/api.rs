@@ -1,16 +1,18 @@
-//! HTTP endpoints of API keys: those of the project, and those of each tenant.
+//! HTTP endpoints of API keys: those of the project, those of each tenant, and keys in use.
 
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_types::id::kind;
-use carcosa_types::key::{ApiKey, ApiKeyWithSecret, CreateKey, RotateKey, UpdateKey};
+use carcosa_types::key::{ApiKey, ApiKeyWithSecret, CreateKey, ListKeys, RotateKey, UpdateKey};
+use carcosa_types::key_use::{ImportKeys, ImportReport, KeyVerification, LeakReport, ReportLeak, VerifyKey};
 use carcosa_types::page::PageQuery;
-use carcosa_types::permission::{KeyCreate, KeyDelete, KeyRead, KeyRotate, KeyUpdate};
+use carcosa_types::permission::{KeyCreate, KeyDelete, KeyImport, KeyRead, KeyRotate, KeyUpdate, KeyVerify};
 use carcosa_web::{
-    Body, Created, Deleted, Guard, IfMatch, Listed, Object, PathParam, Query, Result, TenantGuard, endpoints,
+    Body, Created, Deleted, Guard, IfMatch, Listed, Object, PathParam, Plain, Query, Result, TenantGuard,
+    endpoints,
 };
 
 use super::error::{KEY_REVOKED, SCOPE_EXCEEDED};
-use super::service;
+use super::{import, leak, service, verify};
 use crate::capabilities::projects::error::PROJECT_NOT_FOUND;
 use crate::capabilities::tenants::{self, error::TENANT_DELETED};
 
@@ -21,22 +23,41 @@ endpoints! { "keys":
     POST "/v1/keys" => create [SCOPE_EXCEEDED, PROJECT_NOT_FOUND];
     /// List API keys
     ///
-    /// The keys of the project, newest first, revoked ones too.
+    /// The keys of the project, or of the one tenant that `tenant_id` names; newest first, revoked ones too.
     GET "/v1/keys" => list [];
     /// Get an API key
+    ///
+    /// A key of the project or of any of its tenants.
     GET "/v1/keys/{api_key}" => get [];
     /// Update an API key
     ///
-    /// A JSON Merge Patch: rename, rescope, turn off or on, or change the expiry.
-    PATCH "/v1/keys/{api_key}" => update [KEY_REVOKED, SCOPE_EXCEEDED];
+    /// A JSON Merge Patch, for a key of the project or of any of its tenants. Limits hold at once on the node that answers, within a
+    /// second on others. A credential of a tenant cannot change limits.
+    PATCH "/v1/keys/{api_key}" => update [KEY_REVOKED, SCOPE_EXCEEDED, PROJECT_NOT_FOUND];
     /// Rotate an API key
     ///
     /// Gives the key a new secret. The old one keeps working for `overlap_seconds`.
     POST "/v1/keys/{api_key}/rotate" => rotate [KEY_REVOKED, SCOPE_EXCEEDED, PROJECT_NOT_FOUND];
     /// Revoke an API key
     ///
-    /// For good, on every node within a second.
-    DELETE "/v1/keys/{api_key}" => revoke [KEY_REVOKED];
+    /// For good, on every node within a second. Revoking it again changes nothing.
+    DELETE "/v1/keys/{api_key}" => revoke [];
+    /// Verify an API key
+    ///
+    /// One decision about a key that someone presented to you: whether it may be used, by which tenant, for what. The answer is 200
+    /// whatever the decision; switch on `code`. Answered from the node's memory, so revocations and changes hold within a second.
+    ///
+    /// Takes `cost` of the key's rate limit and credits; what is refused takes nothing. The rate limit is kept by each node for itself.
+    /// Credits are never overspent: nodes lease them from the database, 100 at a time or what one call costs. A node that stops
+    /// gives back what it did not spend; one that is killed loses it. At the start of each period a refill sets what is left to its amount.
+    ///
+    /// Not carried out once only: an `Idempotency-Key` has no effect.
+    POST "/v1/keys/verify" => verify [];
+    /// Report a leaked API key
+    ///
+    /// Revokes the key with this text, whoever in the project owns it, for the reason `leaked`. Answers alike for texts that are no key
+    /// of the project.
+    POST "/v1/keys/report-leak" => report_leak [NOT_FOUND];
     /// Create a tenant's API key
     ///
     /// A key that reaches this tenant and no other, and stops when the tenant is suspended.
@@ -46,11 +67,17 @@ endpoints! { "keys":
     /// Get a tenant's API key
     GET "/v1/tenants/{tenant}/keys/{api_key}" => get_of_tenant [NOT_FOUND];
     /// Update a tenant's API key
-    PATCH "/v1/tenants/{tenant}/keys/{api_key}" => update_of_tenant [KEY_REVOKED, SCOPE_EXCEEDED];
+    PATCH "/v1/tenants/{tenant}/keys/{api_key}" => update_of_tenant [KEY_REVOKED, SCOPE_EXCEEDED, PROJECT_NOT_FOUND];
     /// Rotate a tenant's API key
     POST "/v1/tenants/{tenant}/keys/{api_key}/rotate" => rotate_of_tenant [KEY_REVOKED, SCOPE_EXCEEDED, PROJECT_NOT_FOUND];
     /// Revoke a tenant's API key
-    DELETE "/v1/tenants/{tenant}/keys/{api_key}" => revoke_of_tenant [KEY_REVOKED];
+    DELETE "/v1/tenants/{tenant}/keys/{api_key}" => revoke_of_tenant [];
+    /// Import a tenant's API keys
+    ///
+    /// Takes over up to 1,000 keys that were made elsewhere, by SHA-256 of their texts, so that they are verified here without being
+    /// issued anew. In one transaction; keys that break a rule or are there already are reported and do not stop the others. Imported
+    /// keys can be verified, and do not work as credentials of this API. A text in the form of Carcosa's own keys must have a right checksum.
+    POST "/v1/tenants/{tenant}/keys/import" => import_of_tenant [PROJECT_NOT_FOUND, TENANT_DELETED];
 }
 
 async fn create(
@@ -60,8 +87,9 @@ async fn create(
     Ok(Created(service::create(access.write().await?, new).await?))
 }
 
-async fn list(Guard(access): Guard<KeyRead>, Query(query): Query<PageQuery>) -> Result<Listed<ApiKey>> {
-    Ok(Listed(service::list(access.kernel(), access.read().await?, &query).await?))
+async fn list(Guard(access): Guard<KeyRead>, Query(query): Query<ListKeys>) -> Result<Listed<ApiKey>> {
+    let paging = PageQuery { limit: query.limit, after: query.after, before: query.before };
+    Ok(Listed(service::list(access.kernel(), access.read().await?, query.tenant_id, &paging).await?))
 }
 
 async fn get(Guard(access): Guard<KeyRead>, PathParam(id): PathParam<kind::Key>) -> Result<Object<ApiKey>> {
@@ -95,6 +123,20 @@ async fn revoke(
     Ok(Deleted)
 }
 
+async fn verify(
+    Guard(access): Guard<KeyVerify>,
+    Body(question): Body<VerifyKey>,
+) -> Result<Plain<KeyVerification>> {
+    Ok(Plain(verify::verify(&access, &question).await?))
+}
+
+async fn report_leak(
+    Guard(access): Guard<KeyDelete>,
+    Body(report): Body<ReportLeak>,
+) -> Result<Plain<LeakReport>> {
+    Ok(Plain(leak::report(&access, &report).await?))
+}
+
 async fn create_of_tenant(
     TenantGuard(access): TenantGuard<KeyCreate>,
     Body(new): Body<CreateKey>,
@@ -108,7 +150,7 @@ async fn list_of_tenant(
     TenantGuard(access): TenantGuard<KeyRead>,
     Query(query): Query<PageQuery>,
 ) -> Result<Listed<ApiKey>> {
-    Ok(Listed(service::list(access.kernel(), access.read().await?, &query).await?))
+    Ok(Listed(service::list(access.kernel(), access.read().await?, None, &query).await?))
 }
 
 async fn get_of_tenant(
@@ -143,4 +185,11 @@ async fn revoke_of_tenant(
 ) -> Result<Deleted> {
     service::revoke(access.write().await?, id, version).await?;
     Ok(Deleted)
+}
+
+async fn import_of_tenant(
+    TenantGuard(access): TenantGuard<KeyImport>,
+    Body(body): Body<ImportKeys>,
+) -> Result<Plain<ImportReport>> {
+    Ok(Plain(import::import(&access, &body).await?))
 }

@@ -1,15 +1,21 @@
 //! `carcosa keys …`.
 
+use std::io::BufRead;
+
 use carcosa_kernel::{Error, Result, Tx, Write};
 use carcosa_types::Timestamp;
 use carcosa_types::key::{CreateKey, RotateKey};
+use carcosa_types::key_use::VerifyKey;
 use carcosa_types::page::PageQuery;
-use carcosa_types::permission::{KeyCreate, KeyDelete, KeyRead, KeyRotate};
+use carcosa_types::permission::{KeyCreate, KeyDelete, KeyRead, KeyRotate, KeyVerify, Mutates};
+use carcosa_web::Body;
+use serde_json::{Value, json};
 
-use super::service;
+use super::{service, state, verify};
 use crate::cli::{Console, checked};
 
-const COLUMNS: &[&str] = &["id", "name", "prefix", "last4", "scopes", "enabled", "expires_at", "revoked_at"];
+const COLUMNS: &[&str] =
+    &["id", "name", "prefix", "last4", "scopes", "enabled", "expires_at", "revoked_at", "last_used_at"];
 
 /// Whose key.
 #[derive(clap::Args)]
@@ -20,6 +26,58 @@ pub(crate) struct Owner {
     /// The tenant that owns the key: an id, `slug:acme` or `ext:42`. The project itself when left out.
     #[arg(long)]
     tenant: Option<String>,
+}
+
+/// A key to make.
+#[derive(clap::Args)]
+pub(crate) struct NewKey {
+    /// What people call it.
+    #[arg(long)]
+    name: String,
+    /// A permission it gets, such as `tenant:read` or `tenant:*`; repeatable. Everything when left out.
+    #[arg(long = "scope")]
+    scopes: Vec<String>,
+    /// When it stops by itself, RFC 3339.
+    #[arg(long)]
+    expires_at: Option<Timestamp>,
+    /// An address or network it works from, such as 203.0.113.0/24; repeatable. Anywhere when left out.
+    #[arg(long = "allowed-ip")]
+    allowed_ips: Vec<String>,
+    /// How often it may be verified: times per seconds, such as 100/60.
+    #[arg(long, value_parser = rate_limit, value_name = "TIMES/SECONDS")]
+    rate_limit: Option<Value>,
+    /// How often at once; as often as in the whole period when left out.
+    #[arg(long, requires = "rate_limit")]
+    burst: Option<u32>,
+    /// What it may spend, one for each verification unless that says more.
+    #[arg(long)]
+    credits: Option<i64>,
+    /// What is left at the start of each period, such as 1000/month; of hour, day and month.
+    #[arg(long, requires = "credits", value_parser = refill, value_name = "AMOUNT/PERIOD")]
+    refill: Option<Value>,
+}
+
+/// A question about a key.
+#[derive(clap::Args)]
+pub(crate) struct Question {
+    /// The project, by id or slug; may be left out when there is only one.
+    #[arg(long)]
+    project: Option<String>,
+    /// The key's text; `-` reads it from standard input, out of sight of other users of the machine.
+    #[arg(long)]
+    key: String,
+    /// What it must be allowed to do; repeatable.
+    #[arg(long = "permission")]
+    permissions: Vec<String>,
+    /// The tenant that it must belong to: an id, `slug:acme` or `ext:42`.
+    #[arg(long)]
+    tenant: Option<String>,
+    /// What to take of its credits. Rate limits are kept by each running server and not looked at here.
+    #[arg(long, default_value_t = 0)]
+    cost: u32,
+    /// The address it was presented from.
+    #[arg(long)]
+    ip: Option<String>,
 }
 
 /// What to do with API keys.
@@ -40,16 +98,11 @@ pub(crate) enum KeyCommand {
     Create {
         #[command(flatten)]
         owner: Owner,
-        /// What people call it.
-        #[arg(long)]
-        name: String,
-        /// A permission it gets, such as `tenant:read` or `tenant:*`; repeatable. Everything when left out.
-        #[arg(long = "scope")]
-        scopes: Vec<String>,
-        /// When it stops by itself, RFC 3339.
-        #[arg(long)]
-        expires_at: Option<Timestamp>,
+        #[command(flatten)]
+        new: NewKey,
     },
+    /// Says whether a key may be used, and why not.
+    Verify(Question),
     /// Gives a key a new secret and shows it, once.
     Rotate {
         #[command(flatten)]
@@ -75,17 +128,15 @@ impl KeyCommand {
         match self {
             Self::List { owner, limit, after } => {
                 let query = PageQuery { limit, after, ..PageQuery::default() };
-                console.show(
-                    &service::list(console.kernel(), owner.read(console).await?, &query).await?,
-                    COLUMNS,
-                );
+                let tx = owner.read(console).await?;
+                console.show(&service::list(console.kernel(), tx, None, &query).await?, COLUMNS);
             }
-            Self::Create { owner, name, scopes, expires_at } => {
-                let scopes = (!scopes.is_empty()).then_some(scopes);
-                let new = checked(CreateKey { name, scopes, expires_at })?;
+            Self::Create { owner, new } => {
+                let new = new.body()?;
                 console.show(&service::create(owner.write::<KeyCreate>(console).await?, new).await?, &[]);
                 console.hint("Keep the secret: it is not shown again.");
             }
+            Self::Verify(question) => question.ask(console).await?,
             Self::Rotate { owner, id, overlap_seconds } => {
                 let options = checked(RotateKey { overlap_seconds: Some(overlap_seconds) })?;
                 let write = owner.write::<KeyRotate>(console).await?;
@@ -101,6 +152,47 @@ impl KeyCommand {
     }
 }
 
+impl NewKey {
+    /// The body of the request that makes it, checked as one.
+    fn body(self) -> Result<CreateKey> {
+        let mut rate_limit = self.rate_limit;
+        if let (Some(limit), Some(burst)) = (rate_limit.as_mut(), self.burst) {
+            limit["burst"] = burst.into();
+        }
+        let credits = self.credits.map(|remaining| json!({ "remaining": remaining, "refill": self.refill }));
+        let body = json!({
+            "name": self.name,
+            "scopes": (!self.scopes.is_empty()).then_some(self.scopes),
+            "expires_at": self.expires_at,
+            "allowed_ips": self.allowed_ips,
+            "rate_limit": rate_limit,
+            "credits": credits,
+        });
+        let Body(new) = Body::parse(&serde_json::to_vec(&body)?)?;
+        Ok(new)
+    }
+}
+
+impl Question {
+    async fn ask(self, console: &Console) -> Result<()> {
+        let mut key = self.key;
+        if key == "-" {
+            key.clear();
+            std::io::stdin().lock().read_line(&mut key).map_err(Error::internal)?;
+        }
+        let body = json!({
+            "key": key.trim(), "permissions": self.permissions, "tenant": self.tenant, "cost": self.cost, "ip": self.ip,
+        });
+        let Body(question) = Body::<VerifyKey>::parse(&serde_json::to_vec(&body)?)?;
+        let access = console.access::<KeyVerify>(self.project.as_deref()).await?;
+        let answer = verify::verify(&access, &question).await?;
+        // This process ends now: what it leased and did not spend goes back.
+        state::settle(console.kernel()).await?;
+        console.show(&answer, &[]);
+        Ok(())
+    }
+}
+
 impl Owner {
     async fn read(&self, console: &Console) -> Result<Tx> {
         match &self.tenant {
@@ -111,7 +203,7 @@ impl Owner {
         }
     }
 
-    async fn write<P: carcosa_types::permission::Mutates>(&self, console: &Console) -> Result<Write> {
+    async fn write<P: Mutates>(&self, console: &Console) -> Result<Write> {
         match &self.tenant {
             Some(tenant) => console.tenant_access::<P>(self.project.as_deref(), tenant).await?.write().await,
             None => console.access::<P>(self.project.as_deref()).await?.write().await,
@@ -121,4 +213,20 @@ impl Owner {
 
 fn parse(id: &str) -> Result<carcosa_types::KeyId> {
     id.parse().map_err(|cause: carcosa_types::id::InvalidId| Error::field("id", "invalid", cause.to_string()))
+}
+
+fn rate_limit(text: &str) -> std::result::Result<Value, String> {
+    let parts = text.split_once('/').and_then(|(times, seconds)| Some((number(times)?, number(seconds)?)));
+    let (limit, period_seconds) = parts.ok_or("must be times per seconds, such as 100/60")?;
+    Ok(json!({ "limit": limit, "period_seconds": period_seconds }))
+}
+
+fn refill(text: &str) -> std::result::Result<Value, String> {
+    let parts = text.split_once('/').and_then(|(amount, every)| Some((number(amount)?, every)));
+    let (amount, every) = parts.ok_or("must be an amount per hour, day or month, such as 1000/month")?;
+    Ok(json!({ "amount": amount, "every": every }))
+}
+
+fn number(text: &str) -> Option<i64> {
+    text.parse().ok()
 }

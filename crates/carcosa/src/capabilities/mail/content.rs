@@ -152,7 +152,7 @@ impl Content {
     #[must_use]
     pub fn tidy(mut self) -> Self {
         let optional = |text: &mut Option<String>| {
-            *text = text.take().map(|text| name(&text)).filter(|text| !text.is_empty())
+            *text = text.take().map(|text| name(&text)).filter(|text| !text.is_empty());
         };
         match &mut self {
             Self::Invitation(invitation) => {

@@ -90,9 +90,8 @@ pub async fn bootstrap(
     store::insert(&mut write, operator, &email, &password_hash, kernel.now()).await?;
     let data = OperatorData { id: operator, email: &email, role: "super_admin" };
     let _ = write.record(Entry::new(OPERATOR_CREATED, operator, &data)?);
-    let new = CreateKey { name: "Bootstrap".to_owned(), scopes: None, expires_at: None };
-    let prefix = project.settings.key_prefix.clone();
-    let (key, receipt) = keys::service::create_in(&mut write, new, &prefix, environment).await?;
+    let new = CreateKey { name: "Bootstrap".to_owned(), ..CreateKey::default() };
+    let (key, receipt) = keys::service::create_in(&mut write, new, &project.settings, environment).await?;
     let made = Bootstrapped {
         operator: BootstrappedOperator { id: operator, email, password },
         project: BootstrappedProject { id: project.id, slug: project.slug },
