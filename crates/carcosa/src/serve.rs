@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use crate::capabilities::keys;
+use crate::capabilities::log::denials;
 use crate::router::{Limits, router};
 use crate::settings::{LogFormat, Settings};
 use crate::worker;
@@ -65,6 +66,9 @@ pub async fn serve(kernel: &Kernel, settings: &Settings) -> Result<()> {
     while tasks.join_next().await.is_some() {}
     if let Err(error) = keys::state::settle(kernel).await {
         tracing::error!(?error, "leased credits and last uses of keys are lost");
+    }
+    if let Err(error) = denials::flush(kernel).await {
+        tracing::error!(?error, "the last refusals are not in the log");
     }
     if let Some(metrics) = metrics {
         metrics.abort();

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::capabilities::log::{denials, retention};
 use crate::capabilities::{keys, mail, tenants, tokens};
 
 /// How often the log is looked at without a hint. With [`carcosa_kernel::directory::MAX_STALENESS`] it bounds how long a
@@ -46,6 +47,8 @@ pub fn start(kernel: &Kernel, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     start("secrets", Box::new(|kernel| Box::pin(renew_secrets(kernel))));
     start("sweeper", Box::new(|kernel| Box::pin(sweep(kernel))));
     start("keys", Box::new(|kernel| Box::pin(flush_keys(kernel))));
+    start("denials", Box::new(|kernel| Box::pin(flush_denials(kernel))));
+    start("retention", Box::new(|kernel| Box::pin(prune(kernel))));
     tasks
 }
 
@@ -154,6 +157,30 @@ async fn flush_keys(kernel: Kernel) {
         sleep(keys::state::FLUSH_EVERY).await;
         if let Err(error) = keys::state::flush(&kernel).await {
             pause("keys", &error).await;
+        }
+    }
+}
+
+/// Writes down who was refused what.
+async fn flush_denials(kernel: Kernel) {
+    loop {
+        sleep(denials::FLUSH_EVERY).await;
+        if let Err(error) = denials::flush(&kernel).await {
+            pause("denials", &error).await;
+        }
+    }
+}
+
+/// Removes entries of the log that a project keeps no longer.
+async fn prune(kernel: Kernel) {
+    loop {
+        match retention::prune(&kernel).await {
+            Ok(pruned) if pruned.more => sleep(Duration::from_secs(1)).await,
+            Ok(_) => sleep(retention::EVERY).await,
+            Err(error) => {
+                pause("retention", &error).await;
+                sleep(retention::EVERY).await;
+            }
         }
     }
 }

@@ -34,6 +34,7 @@ pub use system::{System, SystemTask};
 use carcosa_types::{Id, Timestamp};
 use db::Database;
 use directory::Directory;
+use log::Denials;
 use secrets::{Keyring, MasterKey};
 use tokio::sync::Notify;
 use uuid::{Builder, Uuid};
@@ -65,6 +66,7 @@ struct Inner {
     secrets: RwLock<Arc<Keyring>>,
     directory: Directory,
     extensions: Extensions,
+    denials: Denials,
     sequencer_wake: Notify,
     jobs_wake: Notify,
 }
@@ -89,6 +91,7 @@ impl Kernel {
             secrets: RwLock::new(Arc::new(secrets)),
             directory: Directory::new(source),
             extensions,
+            denials: Denials::default(),
             sequencer_wake: Notify::new(),
             jobs_wake: Notify::new(),
         }))
@@ -162,6 +165,12 @@ impl Kernel {
     #[must_use]
     pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.0.extensions.get()
+    }
+
+    /// The refusals that wait to be written to the log.
+    #[must_use]
+    pub fn denials(&self) -> &Denials {
+        &self.0.denials
     }
 
     /// Which database this is, for reports such as `doctor` and metrics; never to branch on in a capability.

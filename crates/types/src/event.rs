@@ -60,4 +60,8 @@ events! {
     ORGANIZATION_DELETED = "organization.deleted", "An organization was deleted.";
     SHARE_CREATED = "share.created", "A tenant let another one use a resource.";
     SHARE_REVOKED = "share.revoked", "A tenant took back what it shared.";
+    ACCESS_DENIED = "access.denied", "Someone known was refused, once or more often: counted, at most one entry in ten seconds for the same.";
+    SIGN_IN_FAILED = "sign_in.failed", "Someone did not get in, once or more often: counted, at most one entry in ten seconds for the same.";
+    AUDIT_EXPORTED = "audit.exported", "The audit trail, or a part of it, was exported.";
+    AUDIT_PRUNED = "audit.pruned", "Entries of the log were removed because the project's retention had passed.";
 }

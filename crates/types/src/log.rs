@@ -38,7 +38,7 @@ pub struct Event {
     /// The tenant, unless it concerns the project itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenantid: Option<String>,
-    /// Who did it: the id of a key, or `cli`, `system`.
+    /// Who did it: the id of a key, an operator or a user, or `cli`, `system`.
     pub actor: String,
 }
 
@@ -60,6 +60,9 @@ pub struct AuditEntry {
     pub tenant_id: Option<String>,
     /// Each field that changed, before and after. Secrets never appear.
     pub changes: Value,
+    /// Of an entry that is no change of an object, such as `access.denied`, what there is to know: the event's `data`. Else
+    /// `null`.
+    pub details: Value,
     /// The reason given.
     pub reason: Option<String>,
     /// Where the request came from.
@@ -83,9 +86,9 @@ pub struct AuditEntry {
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Actor {
-    /// `api_key`, `cli` or `system`.
+    /// `api_key`, `operator`, `user`, `cli` or `system`.
     pub kind: String,
-    /// The id of the credential, when there is one.
+    /// The id of the credential or person, when there is one.
     pub id: Option<String>,
     /// A name for people.
     pub name: Option<String>,
@@ -98,6 +101,36 @@ pub struct Target {
     pub kind: String,
     /// Its id.
     pub id: String,
+}
+
+/// A kind of actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    /// An API key.
+    ApiKey,
+    /// An operator of the installation.
+    Operator,
+    /// A user of the application.
+    User,
+    /// The console of the machine.
+    Cli,
+    /// Carcosa itself.
+    System,
+}
+
+impl ActorKind {
+    /// Its word, on the wire and in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api_key",
+            Self::Operator => "operator",
+            Self::User => "user",
+            Self::Cli => "cli",
+            Self::System => "system",
+        }
+    }
 }
 
 /// Filters of the feed.
@@ -142,7 +175,10 @@ pub struct ListAudit {
     #[serde(default)]
     #[schemars(length(min = 1, max = 1000))]
     pub action: Option<String>,
-    /// Only by this actor: the id of a key.
+    /// Only by actors of this kind.
+    #[serde(default)]
+    pub actor_kind: Option<ActorKind>,
+    /// Only by this actor: the id of a key, an operator or a user.
     #[serde(default)]
     #[schemars(length(max = 64))]
     pub actor_id: Option<String>,
@@ -162,5 +198,91 @@ pub struct ListAudit {
     pub to: Option<Timestamp>,
 }
 
+/// Filters of one tenant's audit trail, newest first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListTenantAudit {
+    /// Entries per page, 1–100; 20 when absent.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100))]
+    pub limit: Option<u32>,
+    /// Start after this cursor, taken from `page.after`.
+    #[serde(default)]
+    #[schemars(length(max = 2048))]
+    pub after: Option<String>,
+    /// End before this cursor, taken from `page.before`.
+    #[serde(default)]
+    #[schemars(length(max = 2048))]
+    pub before: Option<String>,
+    /// Only these actions, separated by commas; `organization.*` for a whole noun. At most 20.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    pub action: Option<String>,
+    /// Only by actors of this kind.
+    #[serde(default)]
+    pub actor_kind: Option<ActorKind>,
+    /// Only by this actor: the id of a key, an operator or a user.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub actor_id: Option<String>,
+    /// Only on this object: an id of any kind.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub target_id: Option<String>,
+    /// Only from this time on.
+    #[serde(default)]
+    pub from: Option<Timestamp>,
+    /// Only before this time.
+    #[serde(default)]
+    pub to: Option<Timestamp>,
+}
+
+/// What an export is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// One `AuditEntry` per line, as JSON.
+    #[default]
+    Ndjson,
+    /// RFC 4180, with a line of column names first.
+    Csv,
+}
+
+/// What to export, oldest first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportAudit {
+    /// `ndjson` (default) or `csv`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<ExportFormat>,
+    /// Only these actions, separated by commas; `tenant.*` for a whole noun. At most 20.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 1000))]
+    pub action: Option<String>,
+    /// Only by actors of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor_kind: Option<ActorKind>,
+    /// Only by this actor: the id of a key, an operator or a user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub actor_id: Option<String>,
+    /// Only on this object: an id of any kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub target_id: Option<String>,
+    /// Only this tenant's: an id, `slug:acme` or `ext:42`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 140))]
+    pub tenant_id: Option<String>,
+    /// Only from this time on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Only before this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+}
+
 impl Validate for ListEvents {}
 impl Validate for ListAudit {}
+impl Validate for ListTenantAudit {}
+impl Validate for ExportAudit {}

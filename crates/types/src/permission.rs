@@ -127,7 +127,8 @@ permissions! {
     reads  project KeyVerify = "key:verify", "Ask whether a key may be used, and spend of its limits.";
     writes project KeyImport = "key:import", "Take over keys that were made elsewhere, by their hashes.";
     reads  project EventRead = "event:read", "Read the feed of events.";
-    reads  project AuditRead = "audit:read", "Read the audit trail.";
+    reads  tenant AuditRead = "audit:read", "Read the audit trail.";
+    writes project AuditExport = "audit:export", "Export the audit trail, which is recorded.";
 }
 
 /// A set of permissions.

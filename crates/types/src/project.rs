@@ -78,6 +78,10 @@ pub struct ProjectSettings {
     /// The application's page that accepts invitations; the token is added as the query parameter `token`.
     #[schemars(length(max = 2048))]
     pub invitation_url: Option<String>,
+    /// Days that entries of the log are kept, 1–3650; 0 (the default) keeps them for good. The last entry of a tenant, and of
+    /// the project itself, always stays.
+    #[schemars(range(min = 0, max = 3650))]
+    pub audit_retention_days: u32,
     /// First part of API keys: 2–12 of `a–z 0–9`, starting with a letter.
     #[schemars(regex(pattern = r"^[a-z][a-z0-9]{1,11}$"))]
     pub key_prefix: String,
@@ -106,6 +110,7 @@ impl Default for ProjectSettings {
             max_tenants_per_user: 100,
             invitation_expiry_days: None,
             invitation_url: None,
+            audit_retention_days: 0,
             key_prefix: "ck".to_owned(),
         }
     }
@@ -171,6 +176,12 @@ pub struct UpdateProjectSettings {
     #[serde(default)]
     #[schemars(length(max = 2048))]
     pub invitation_url: Patch<String>,
+    /// Days that entries of the log are kept, 1–3650; 0 keeps them for good. What is older is removed within hours, and cannot be
+    /// brought back.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 3650))]
+    #[schemars(with = "u32")]
+    pub audit_retention_days: Option<u32>,
     /// First part of API keys made from now on.
     #[serde(default)]
     #[schemars(regex(pattern = r"^[a-z][a-z0-9]{1,11}$"))]

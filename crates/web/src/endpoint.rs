@@ -50,6 +50,8 @@ pub struct Operation {
     pub(crate) body_required: bool,
     pub(crate) body: Option<fn(&mut SchemaGenerator) -> Schema>,
     pub(crate) reply: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// Media types of an answer that is no JSON.
+    pub(crate) media: &'static [&'static str],
     pub(crate) if_match: bool,
     pub(crate) etag: bool,
 }
@@ -66,6 +68,7 @@ impl Operation {
             body_required: false,
             body: None,
             reply: None,
+            media: &[],
             if_match: false,
             etag: false,
         }
@@ -78,6 +81,11 @@ impl Operation {
     pub(crate) fn answers(&mut self, status: u16, schema: fn(&mut SchemaGenerator) -> Schema) {
         self.status = status;
         self.reply = Some(schema);
+    }
+
+    pub(crate) fn streams(&mut self, media: &'static [&'static str]) {
+        self.status = 200;
+        self.media = media;
     }
 
     /// Whether it takes a body.

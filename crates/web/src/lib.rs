@@ -15,6 +15,7 @@ pub mod params;
 pub mod reply;
 pub mod schema;
 pub mod stack;
+pub mod stream;
 
 pub use body::{Body, FormBody};
 pub use endpoint::{Api, Endpoint, Place};
@@ -22,6 +23,7 @@ pub use error::{Failure, Result};
 pub use guard::{Guard, InstallationGuard, TenantGuard, Visitor};
 pub use params::{IfMatch, PathParam, Query};
 pub use reply::{Created, Deleted, Listed, Object, Plain};
+pub use stream::Stream;
 
 /// Largest request body, in bytes: 1 MiB.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;

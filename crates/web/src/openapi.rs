@@ -261,6 +261,9 @@ fn success(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     if let Some(reply) = operation.reply {
         answer["content"] = json!({ "application/json": { "schema": reply(generator).to_value() } });
     }
+    for media in operation.media {
+        answer["content"][*media] = json!({ "schema": { "type": "string" } });
+    }
     answer
 }
 

@@ -79,6 +79,7 @@ pub fn error_codes() -> impl Iterator<Item = &'static ErrorCode> {
         roles::error::ALL,
         tokens::error::ALL,
         mail::error::ALL,
+        log::error::ALL,
     ]
     .into_iter()
     .flatten()

@@ -15,7 +15,9 @@ const ACROSS_TENANTS: &[(&str, usize)] = &[
 const SYSTEM: &[(&str, usize)] = &[
     ("capabilities/keys/credits.rs", 2),
     ("capabilities/keys/usage.rs", 1),
+    ("capabilities/log/denials.rs", 1),
     ("capabilities/log/export.rs", 1),
+    ("capabilities/log/retention.rs", 1),
     ("capabilities/log/verify.rs", 1),
     ("capabilities/operators/service.rs", 1),
     ("capabilities/projects/cli.rs", 1),

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use carcosa_testkit::{Backend, TestDatabase};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::program::Program;
 
@@ -53,6 +53,24 @@ async fn journey(backend: Backend) {
     assert!(refused(&program.run(&["tenants", "create", "--name", ""])).contains("/name"));
     assert!(refused(&program.run(&["tenants", "get", "nobody"])).contains("names no tenant"));
 
+    keys(&program, &made);
+
+    program.json(&["projects", "create", "--name", "Second"]);
+    assert!(refused(&program.run(&["tenants", "list"])).contains("--project"));
+    assert_eq!(program.json(&["tenants", "list", "--project", "second"])["data"], json!([]));
+
+    let file = program.file().join("log.ndjson");
+    program.json(&["audit", "export", "--project", "cardvault", "--output", file.to_str().unwrap()]);
+    assert!(program.run(&["audit", "verify"]).status.success());
+    assert!(program.run(&["audit", "verify", "--export", file.to_str().unwrap()]).status.success());
+    let forged = std::fs::read_to_string(&file).unwrap().replace("unpaid", "unfair");
+    std::fs::write(&file, forged).unwrap();
+    let found = program.run(&["audit", "verify", "--export", file.to_str().unwrap()]);
+    assert!(!found.status.success() && text(&found.stdout).contains("not the one that was recorded"));
+    assert!(program.run(&["doctor"]).status.success(), "{}", text(&program.run(&["doctor"]).stdout));
+}
+
+fn keys(program: &Program, tenant: &Value) {
     let key = program.json(&["keys", "create", "--name", "CI", "--scope", "tenant:read"]);
     let id = key["id"].as_str().unwrap();
     let rotated = program.json(&["keys", "rotate", id]);
@@ -105,21 +123,7 @@ async fn journey(backend: Backend) {
         );
     }
     let of_tenant = program.json(&["keys", "create", "--name", "T", "--tenant", "ext:42"]);
-    assert_eq!(of_tenant["tenant_id"], made["id"]);
-
-    program.json(&["projects", "create", "--name", "Second"]);
-    assert!(refused(&program.run(&["tenants", "list"])).contains("--project"));
-    assert_eq!(program.json(&["tenants", "list", "--project", "second"])["data"], json!([]));
-
-    let file = program.file().join("log.ndjson");
-    program.json(&["audit", "export", "--project", "cardvault", "--output", file.to_str().unwrap()]);
-    assert!(program.run(&["audit", "verify"]).status.success());
-    assert!(program.run(&["audit", "verify", "--export", file.to_str().unwrap()]).status.success());
-    let forged = std::fs::read_to_string(&file).unwrap().replace("unpaid", "unfair");
-    std::fs::write(&file, forged).unwrap();
-    let found = program.run(&["audit", "verify", "--export", file.to_str().unwrap()]);
-    assert!(!found.status.success() && text(&found.stdout).contains("not the one that was recorded"));
-    assert!(program.run(&["doctor"]).status.success(), "{}", text(&program.run(&["doctor"]).stdout));
+    assert_eq!(of_tenant["tenant_id"], tenant["id"]);
 }
 
 async fn secrets(backend: Backend) {

@@ -1,6 +1,7 @@
 //! The product through its public surface, on both databases.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod audit;
 mod bad_input;
 mod boundary;
 mod cli;

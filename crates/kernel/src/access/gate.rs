@@ -16,6 +16,7 @@ use crate::error::{
     FORBIDDEN_IP, INVALID_KEY, KEY_DISABLED, KEY_EXPIRED, PERMISSION_DENIED, TENANT_NOT_ACTIVE,
     TENANT_NOT_FOUND, TENANT_SUSPENDED,
 };
+use crate::log::Denial;
 use crate::secrets::KeyHash;
 use crate::{Error, Kernel, Result};
 
@@ -81,67 +82,80 @@ impl Gate {
 
     /// Access to the installation as a whole.
     pub async fn in_installation<P: Permission>(&self, caller: Caller) -> Result<Access<P, InInstallation>> {
-        permit::<P>(&caller)?;
-        match caller.kind {
-            CallerKind::Operator(_) | CallerKind::Cli => Ok(self.access(caller, InInstallation)),
+        let decided = permit::<P>(&caller).and_then(|()| match caller.kind {
+            CallerKind::Operator(_) | CallerKind::Cli => Ok(()),
             _ => Err(Error::new(PERMISSION_DENIED, "Only operators may do this.")),
+        });
+        match decided {
+            Ok(()) => Ok(self.access(caller, InInstallation)),
+            Err(error) => Err(self.refused::<P>(caller, None, error)),
         }
     }
 
     /// Access to the project as a whole.
     pub async fn in_project<P: Permission>(&self, caller: Caller) -> Result<Access<P>> {
-        if let Some(tenant) = caller.tenant {
-            self.check_own_tenant(&caller, tenant).await?;
-            return Err(Error::new(
-                PERMISSION_DENIED,
-                "This credential belongs to one tenant and may not act on the project as a whole.",
-            ));
+        match self.decide_in_project::<P>(&caller).await {
+            Ok(()) => Ok(self.access(caller, InProject)),
+            Err(error) => Err(self.refused::<P>(caller, None, error)),
         }
-        permit::<P>(&caller)?;
-        Ok(self.access(caller, InProject))
+    }
+
+    async fn decide_in_project<P: Permission>(&self, caller: &Caller) -> Result<()> {
+        let Some(tenant) = caller.tenant else { return permit::<P>(caller) };
+        self.check_own_tenant(caller, tenant).await?;
+        Err(Error::new(
+            PERMISSION_DENIED,
+            "This credential belongs to one tenant and may not act on the project as a whole.",
+        ))
     }
 
     /// Access to one tenant: finds it and decides, in one act. A tenant that is not the caller's to see is not
     /// found. `organization` is the one that the request is about, for roles that are limited to one.
     pub async fn in_tenant<P: Permission>(
         &self,
-        caller: Caller,
-        tenant: &TenantRef,
-        organization: Option<OrganizationId>,
-    ) -> Result<Access<P, InTenant>> {
-        if caller.user().is_some() {
-            return self.user_in_tenant(caller, tenant, organization).await;
-        }
-        if let Some(own) = caller.tenant {
-            self.check_own_tenant(&caller, own).await?;
-        }
-        permit::<P>(&caller)?;
-        let found = self
-            .kernel
-            .directory()
-            .tenant(&self.kernel, caller.project, tenant)
-            .await?
-            .filter(|found| caller.tenant.is_none_or(|own| own == found.id))
-            .ok_or_else(no_tenant)?;
-        Ok(self.access(caller, InTenant(found)))
-    }
-
-    /// A user's access to a tenant: what their memberships give there now, whatever their token says.
-    async fn user_in_tenant<P: Permission>(
-        &self,
         mut caller: Caller,
         tenant: &TenantRef,
         organization: Option<OrganizationId>,
     ) -> Result<Access<P, InTenant>> {
+        let decided = if caller.user().is_some() {
+            self.decide_of_user::<P>(&caller, tenant, organization).await
+        } else {
+            self.decide_in_tenant::<P>(&caller, tenant).await.map(|found| (found, None))
+        };
+        match decided {
+            Ok((found, grants)) => {
+                caller.grants = grants.unwrap_or(caller.grants);
+                Ok(self.access(caller, InTenant(found)))
+            }
+            Err(error) => Err(self.refused::<P>(caller, Some(tenant), error)),
+        }
+    }
+
+    async fn decide_in_tenant<P: Permission>(&self, caller: &Caller, tenant: &TenantRef) -> Result<Found> {
+        if let Some(own) = caller.tenant {
+            self.check_own_tenant(caller, own).await?;
+        }
+        permit::<P>(caller)?;
+        let found = self.kernel.directory().tenant(&self.kernel, caller.project, tenant).await?;
+        found.filter(|found| caller.tenant.is_none_or(|own| own == found.id)).ok_or_else(no_tenant)
+    }
+
+    /// A user's access to a tenant: what their memberships give there now, whatever their token says.
+    async fn decide_of_user<P: Permission>(
+        &self,
+        caller: &Caller,
+        tenant: &TenantRef,
+        organization: Option<OrganizationId>,
+    ) -> Result<(Found, Option<Grants>)> {
         let Some(home) = caller.tenant else { return Err(no_tenant()) };
-        self.check_own_tenant(&caller, home).await?;
+        self.check_own_tenant(caller, home).await?;
         let found = self
             .kernel
             .directory()
             .tenant(&self.kernel, caller.project, tenant)
             .await?
             .ok_or_else(no_tenant)?;
-        let (grants, unmet) = self.grants_of(&caller, &found, organization).await?;
+        let (grants, unmet) = self.grants_of(caller, &found, organization).await?;
         let Some(grants) = grants else {
             // The user has nothing there at all: it is not theirs to see.
             return Err(if found.id == home { refusal::<P>(unmet) } else { no_tenant() });
@@ -149,8 +163,19 @@ impl Gate {
         if !grants.contains(P::ROW) {
             return Err(refusal::<P>(unmet));
         }
-        caller.grants = grants;
-        Ok(self.access(caller, InTenant(found)))
+        Ok((found, Some(grants)))
+    }
+
+    /// Notes that someone known was refused what they may know of. A tenant that they do not find was not refused them: it is
+    /// not there.
+    fn refused<P: Permission>(&self, caller: Caller, named: Option<&TenantRef>, error: Error) -> Error {
+        const NOTED: [&str; 3] = [PERMISSION_DENIED.code, TENANT_SUSPENDED.code, TENANT_NOT_ACTIVE.code];
+        let code = error.code().code;
+        if NOTED.contains(&code) {
+            let denial = Denial::of_access(Arc::new(caller), P::ROW.name, code, named.cloned());
+            self.kernel.denials().note(self.kernel.now(), denial);
+        }
+        error
     }
 
     /// A tenant's own credentials and people stop with the tenant.

@@ -50,6 +50,19 @@ pub fn next(previous: &[u8; 32], fields: &Fields) -> [u8; 32] {
     ])
 }
 
+/// What proves where retention cut a stream: with which entry it now begins, and the hash before that entry. Authenticated
+/// with the installation's key, so that whoever takes away one more entry is found out.
+#[must_use]
+pub fn cut(project: ProjectId, stream: Uuid, first_seq: i64, hash: &[u8]) -> [u8; 32] {
+    digest([
+        b"carcosa-log-cut-1".as_slice(),
+        project.uuid().as_bytes(),
+        stream.as_bytes(),
+        &first_seq.to_be_bytes(),
+        hash,
+    ])
+}
+
 /// The salted hash of a body. The salt is erased with it, so that a guess cannot be confirmed afterwards.
 #[must_use]
 pub fn body_hash(salt: &[u8], body: &str) -> [u8; 32] {
@@ -111,5 +124,15 @@ mod tests {
         }
         assert_ne!(next(&[1; 32], &base), hash);
         assert_ne!(body_hash(b"salt", "{}"), body_hash(b"sal", "t{}"));
+    }
+
+    #[test]
+    fn a_cut_is_of_one_place_in_one_stream() {
+        let (project, stream) = (ProjectId::from_uuid(Uuid::from_u128(2)), Uuid::from_u128(3));
+        let base = cut(project, stream, 5, &[1; 32]);
+        assert_ne!(cut(ProjectId::from_uuid(Uuid::from_u128(9)), stream, 5, &[1; 32]), base);
+        assert_ne!(cut(project, Uuid::from_u128(9), 5, &[1; 32]), base);
+        assert_ne!(cut(project, stream, 6, &[1; 32]), base);
+        assert_ne!(cut(project, stream, 5, &[2; 32]), base);
     }
 }

@@ -7,12 +7,18 @@
 //!
 //! What may be personal stands in `body`. The chain covers its salted hash, so erasing a body leaves the chain
 //! whole.
+//!
+//! Retention may take entries away from the beginning of a stream. The head then says with which entry the stream begins
+//! (`first_seq`), the hash before it (`first_hash`), and proves that the installation made the cut (`first_proof`), so the
+//! chain is checked from there. The last entry of a stream stays.
 
 pub mod chain;
+pub mod denials;
 pub mod follow;
 pub mod sequencer;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use carcosa_types::event::EventType;
 use carcosa_types::{ProjectId, TenantId, Timestamp, UntypedId};
@@ -21,6 +27,7 @@ use serde_json::Value as Json;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+pub use denials::{Counted, Denial, Denials};
 pub use follow::{CHANNEL, Follower};
 pub use sequencer::sequence;
 
@@ -38,6 +45,7 @@ pub struct Entry {
     touched: Vec<Touched>,
     begins_stream: bool,
     hides_caller: bool,
+    by: Option<Arc<Caller>>,
 }
 
 /// The part of an entry that may be personal and can be erased.
@@ -54,6 +62,9 @@ pub struct Body {
     /// The actor's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor_name: Option<String>,
+    /// The tenant that the actor's credential belongs to, if to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor_tenant: Option<TenantId>,
     /// The caller's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
@@ -77,6 +88,7 @@ impl Entry {
             touched: Vec::new(),
             begins_stream: false,
             hides_caller: false,
+            by: None,
         })
     }
 
@@ -112,6 +124,14 @@ impl Entry {
     #[must_use]
     pub const fn hiding_caller(mut self) -> Self {
         self.hides_caller = true;
+        self
+    }
+
+    /// Says that someone else did it than the one whose transaction this is: what was collected is written by the system, and
+    /// the log names those whom it concerns.
+    #[must_use]
+    pub fn by(mut self, caller: Arc<Caller>) -> Self {
+        self.by = Some(caller);
         self
     }
 
@@ -227,7 +247,8 @@ async fn write_stream(
     let mut insert = Assembled::new("log.append", Reach::Kernel, INSERT);
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
-        let link = link(kernel, caller, (project, stream, seq, at), &entry)?;
+        let by = entry.by.as_deref().unwrap_or(caller);
+        let link = link(kernel, by, (project, stream, seq, at), &entry)?;
         hash = chain::next(&hash, &link.fields);
         rows.push(link.row(&hash, &entry)?);
         (seq, last, at) = (seq + 1, at, Timestamp::from_micros(at.micros() + 1));
@@ -292,6 +313,7 @@ fn signed_by(caller: &Caller, body: &Body) -> Body {
         ip: context.ip.map(|ip| ip.to_string()),
         user_agent: context.user_agent.clone(),
         request_id: (!context.request_id.is_empty()).then(|| context.request_id.clone()),
+        actor_tenant: caller.tenant(),
         ..body.clone()
     }
 }

@@ -42,11 +42,13 @@ pub enum Purpose {
     Refresh,
     /// Sealing mails that wait to be sent: they hold links that let in whoever has them.
     Mail,
+    /// Authenticating where retention cut the streams of the log.
+    Retention,
 }
 
 impl Purpose {
     /// Every purpose: each must have a key before the server starts.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::KeyHash,
         Self::Idempotency,
         Self::Cursor,
@@ -55,6 +57,7 @@ impl Purpose {
         Self::Token,
         Self::Refresh,
         Self::Mail,
+        Self::Retention,
     ];
 
     /// Whether its key may be replaced by a newer version. Nodes must agree on the names in the directory at every moment, so
@@ -76,6 +79,7 @@ impl Purpose {
             Self::Token => "token",
             Self::Refresh => "refresh",
             Self::Mail => "mail",
+            Self::Retention => "retention",
         }
     }
 

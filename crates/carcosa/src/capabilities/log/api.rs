@@ -1,22 +1,43 @@
 //! HTTP endpoints of the log.
 
 use carcosa_kernel::error::TENANT_NOT_FOUND;
-use carcosa_types::log::{AuditEntry, Event, ListAudit, ListEvents};
-use carcosa_types::permission::{AuditRead, EventRead};
-use carcosa_web::{Guard, Listed, Query, Result, endpoints};
+use carcosa_types::log::{AuditEntry, Event, ExportAudit, ListAudit, ListEvents, ListTenantAudit};
+use carcosa_types::permission::{AuditExport, AuditRead, EventRead};
+use carcosa_web::{Guard, Listed, Query, Result, Stream, TenantGuard, endpoints};
 
+use super::download::{self, AuditFile};
+use super::error::CURSOR_EXPIRED;
 use super::service;
 
 endpoints! { "log":
     /// Read the feed of events
     ///
     /// Every committed change in one order, as CloudEvents, oldest first. Keep `page.after` and pass it as `after` to go
-    /// on: nothing is ever skipped, also what committed late. The cursor of an empty page works too.
-    GET "/v1/events" => events [TENANT_NOT_FOUND];
+    /// on: nothing is ever skipped, also what committed late. The cursor of an empty page works too. Where the project's
+    /// retention has removed events, the feed begins after them, and an older cursor answers `cursor_expired`.
+    GET "/v1/events" => events [TENANT_NOT_FOUND, CURSOR_EXPIRED];
     /// Read the audit trail
     ///
     /// Who did what to what, when, why and from where; newest first. The same entries as the events.
     GET "/v1/audit" => audit [TENANT_NOT_FOUND];
+    /// Export the audit trail
+    ///
+    /// The entries that fit the filters, oldest first, as a file that is made while it is sent. What is committed after
+    /// the request began is left out. The export itself is recorded as `audit.exported` before the first byte.
+    ///
+    /// NDJSON has one audit entry per line. CSV (RFC 4180, UTF-8) has the columns `position`, `created_at`, `action`,
+    /// `actor_kind`, `actor_id`, `actor_name`, `target_kind`, `target_id`, `tenant_id`, `reason`, `ip`, `user_agent`,
+    /// `request_id`, `changes` and `details` (as JSON), `sequence`, `id`, `hash`, `erased`. A cell that a spreadsheet would
+    /// take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a carriage return) has an apostrophe in front.
+    ///
+    /// If the connection breaks off instead of ending, the file is not whole: ask again. A node sends 16 exports at a time,
+    /// and gives up a reader that takes nothing for a minute. For a signed copy of the whole log see `carcosa audit export`.
+    GET "/v1/audit/export" => export [TENANT_NOT_FOUND];
+    /// Read a tenant's audit trail
+    ///
+    /// What happened in the tenant and to it; newest first. Of actors that do not belong to the tenant it shows kind and
+    /// name, and neither credential nor address.
+    GET "/v1/tenants/{tenant}/audit" => tenant_audit [];
 }
 
 async fn events(Guard(access): Guard<EventRead>, Query(query): Query<ListEvents>) -> Result<Listed<Event>> {
@@ -28,4 +49,18 @@ async fn audit(
     Query(query): Query<ListAudit>,
 ) -> Result<Listed<AuditEntry>> {
     Ok(Listed(service::audit(&access, query).await?))
+}
+
+async fn export(
+    Guard(access): Guard<AuditExport>,
+    Query(query): Query<ExportAudit>,
+) -> Result<Stream<AuditFile>> {
+    Ok(download::start(access, &query).await?)
+}
+
+async fn tenant_audit(
+    TenantGuard(access): TenantGuard<AuditRead>,
+    Query(query): Query<ListTenantAudit>,
+) -> Result<Listed<AuditEntry>> {
+    Ok(Listed(service::tenant_audit(&access, query).await?))
 }

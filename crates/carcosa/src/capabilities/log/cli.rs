@@ -28,6 +28,9 @@ pub(crate) enum AuditCommand {
         /// Only these actions, such as `tenant.suspended,key.*`.
         #[arg(long)]
         action: Option<String>,
+        /// Only by this actor: the id of a key, an operator or a user.
+        #[arg(long)]
+        actor: Option<String>,
         /// At most this many, 1–100.
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: Option<u32>,
@@ -36,6 +39,11 @@ pub(crate) enum AuditCommand {
         after: Option<String>,
     },
     /// Checks that nobody changed the log: that of the database, or an exported file without a database.
+    ///
+    /// Each stream (a tenant's, or the project's own) is a chain of hashes: every entry is checked against the one before, the
+    /// last against the stream's head, and the positions against each other. A file is also checked against its signature, and
+    /// with --public-key against the installation's key. Streams that retention has cut are checked from the cut on, which the
+    /// installation must have made itself. Files of `GET /v1/audit/export` are for reading and cannot be checked.
     Verify {
         /// Only this project, by id or slug.
         #[arg(long)]
@@ -70,9 +78,16 @@ impl AuditCommand {
     /// Carries it out; `false` when the log is not whole.
     pub(crate) async fn run(self, console: &Console) -> Result<bool> {
         match self {
-            Self::List { project, tenant, action, limit, after } => {
+            Self::List { project, tenant, action, actor, limit, after } => {
                 let access = console.access::<AuditRead>(project.as_deref()).await?;
-                let query = ListAudit { limit, after, action, tenant_id: tenant, ..ListAudit::default() };
+                let query = ListAudit {
+                    limit,
+                    after,
+                    action,
+                    actor_id: actor,
+                    tenant_id: tenant,
+                    ..ListAudit::default()
+                };
                 let columns = ["created_at", "action", "actor", "target", "reason"];
                 console.show(&service::audit(&access, query).await?, &columns);
                 Ok(true)
@@ -106,7 +121,7 @@ impl AuditCommand {
     }
 }
 
-const COLUMNS: &[&str] = &["project", "streams", "entries", "erased"];
+const COLUMNS: &[&str] = &["project", "streams", "entries", "erased", "pruned"];
 
 async fn projects(console: &Console, name: Option<&str>) -> Result<Vec<carcosa_types::ProjectId>> {
     if let Some(name) = name {

@@ -6,6 +6,13 @@
 //! `digest` is the SHA-256 of all lines before the last, each ended by one line feed: it covers what the chains do not,
 //! such as positions, the time of the export, and that a body was not taken out afterwards. Whoever has the file and the
 //! public key can tell that no line was changed, added or left out.
+//!
+//! Where retention has cut a stream, a line before the entries says from which entry on it is there, the hash before that
+//! one, and that the installation itself made the cut.
+//!
+//! Such a file is of the whole project, and proves that nothing is missing between the beginning and the end of each stream.
+//! `GET /v1/audit/export` gives files for reading: a filter leaves entries out, so the links between those that remain cannot
+//! be checked, and they are not signed. Of one line there, `hash` is what to look for in a whole export.
 
 use std::io::{BufRead, Write};
 
@@ -19,10 +26,10 @@ use uuid::Uuid;
 
 use super::model::{StoredEntry, hex};
 use super::store;
-use super::verify::{Chain, Problem, Report, walk};
+use super::verify::{Chain, Cut, Problem, Report, walk};
 
-/// The version of the format.
-const VERSION: u32 = 1;
+/// The version of the format. Version 1 had no cuts, and reads alike.
+const VERSION: u32 = 2;
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -71,8 +78,11 @@ pub async fn write(kernel: &Kernel, project: ProjectId, out: &mut impl Write) ->
     };
     let mut lines = Lines { out, hash: Context::new(&SHA256) };
     lines.put(&header)?;
-    let heads: Vec<StreamHead> = store::heads(&mut tx)
-        .await?
+    let heads = store::heads(&mut tx).await?;
+    for cut in heads.iter().filter_map(|head| Cut::of(&kernel.secrets(), project, head)) {
+        lines.put(&cut)?;
+    }
+    let heads: Vec<StreamHead> = heads
         .into_iter()
         .map(|head| StreamHead { stream_id: head.stream_id, seq: head.seq, hash: hex(&head.hash) })
         .collect();
@@ -131,7 +141,7 @@ pub fn check(mut file: impl BufRead, public_key: Option<&str>) -> Result<FileRep
     let first = next_line(&mut file)?.unwrap_or_default();
     let header: Header = serde_json::from_slice(&first)
         .map_err(|_| Error::internal("the file does not begin like an export of `carcosa audit export`"))?;
-    if header.object != "carcosa_log_export" || header.version != VERSION {
+    if header.object != "carcosa_log_export" || !(1..=VERSION).contains(&header.version) {
         return Err(Error::internal("the file is of another kind or version"));
     }
     let mut hash = Context::new(&SHA256);
@@ -159,13 +169,24 @@ pub fn check(mut file: impl BufRead, public_key: Option<&str>) -> Result<FileRep
             continue;
         }
         cover(&line);
-        if let Ok(entry) = serde_json::from_value::<StoredEntry>(value) {
-            chain.take(&entry);
-        } else {
-            chain.wrong(None, None, "a line is damaged");
-        }
+        take(&mut chain, value);
     }
     Ok(conclude(chain, footer, &hex(hash.finish().as_ref()), public_key))
+}
+
+/// Takes a line that is neither the first nor the last.
+fn take(chain: &mut Chain, line: Value) {
+    if line.get("object").is_some_and(|object| object == "cut") {
+        match serde_json::from_value::<Cut>(line) {
+            Ok(cut) => chain.cut(&cut),
+            Err(_) => chain.wrong(None, None, "a line is damaged"),
+        }
+    } else {
+        match serde_json::from_value::<StoredEntry>(line) {
+            Ok(entry) => chain.take(&entry),
+            Err(_) => chain.wrong(None, None, "a line is damaged"),
+        }
+    }
 }
 
 /// The next line without its end; `None` when there is no more.
@@ -287,6 +308,48 @@ mod tests {
         ] {
             assert_ne!(changed, file);
             assert_ne!(problems(&changed), 0, "{changed}");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_was_cut_is_checked_from_the_cut_on() {
+        let mut secrets = Keyring::default();
+        secrets.add(Purpose::Signing, 1, [9; 32]);
+        let (_, first) = entry(1, &chain::genesis(PROJECT, STREAM));
+        let (second, end) = entry(2, &first);
+        let written = |cut: Option<Cut>| {
+            let mut out = Vec::new();
+            let mut lines = Lines { out: &mut out, hash: Context::new(&SHA256) };
+            let (object, exported_at) = ("carcosa_log_export".to_owned(), Timestamp::from_micros(5));
+            lines.put(&Header { object, version: VERSION, project_id: PROJECT, exported_at }).unwrap();
+            if let Some(cut) = cut {
+                lines.put(&cut).unwrap();
+            }
+            lines.put(&second).unwrap();
+            let heads = vec![StreamHead { stream_id: STREAM, seq: 2, hash: hex(&end) }];
+            lines.end(&secrets, PROJECT, 1, heads).unwrap();
+            check(out.as_slice(), None).unwrap().report
+        };
+        let cut = Cut {
+            object: "cut".to_owned(),
+            stream_id: STREAM,
+            first_seq: 2,
+            hash: hex(&first),
+            proven: true,
+        };
+        let whole = written(Some(cut.clone()));
+        assert_eq!((whole.problems, whole.pruned), (vec![], 1));
+        assert!(!written(None).problems.is_empty(), "the first entry is missing");
+        for wrong in [
+            Cut { proven: false, ..cut.clone() },
+            Cut { first_seq: 3, ..cut.clone() },
+            Cut { first_seq: 1, ..cut.clone() },
+            Cut { first_seq: i64::MIN, ..cut.clone() },
+            Cut { hash: hex(&end), ..cut.clone() },
+            Cut { hash: "x".to_owned(), ..cut.clone() },
+            Cut { stream_id: Uuid::from_u128(8), ..cut },
+        ] {
+            assert!(!written(Some(wrong.clone())).problems.is_empty(), "{wrong:?}");
         }
     }
 

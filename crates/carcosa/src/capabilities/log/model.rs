@@ -3,15 +3,19 @@
 use carcosa_kernel::log::Body;
 use carcosa_kernel::log::chain::{self, Fields};
 use carcosa_kernel::{Error, Result};
-use carcosa_types::event::REGISTRY;
+use carcosa_types::event::{ACCESS_DENIED, AUDIT_EXPORTED, AUDIT_PRUNED, REGISTRY, SIGN_IN_FAILED};
 use carcosa_types::log::{Actor, AuditEntry, Event, Target};
-use carcosa_types::{EntryId, KeyId, ProjectId, TenantId, Timestamp, UntypedId};
+use carcosa_types::{EntryId, ProjectId, TenantId, Timestamp, UntypedId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 /// Most types in one filter.
 pub const MAX_TYPES: usize = 20;
+
+/// Types of entries that are no change of an object: what there is to know of them stands in their data.
+const OF_NO_OBJECT: [&str; 4] =
+    [ACCESS_DENIED.name, SIGN_IN_FAILED.name, AUDIT_EXPORTED.name, AUDIT_PRUNED.name];
 
 /// An entry as stored, with everything that its hash covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,8 +56,7 @@ impl StoredEntry {
     }
 
     fn target(&self) -> String {
-        UntypedId::from_noun(&self.target_kind, self.target_id)
-            .map_or_else(|| self.target_id.to_string(), |id| id.to_string())
+        id_text(&self.target_kind, self.target_id)
     }
 
     fn tenant(&self) -> Option<String> {
@@ -61,7 +64,7 @@ impl StoredEntry {
     }
 
     fn actor_id(&self) -> Option<String> {
-        self.actor_id.map(|id| KeyId::from_uuid(id).to_string())
+        self.actor_id.map(|id| id_text(&self.actor_kind, id))
     }
 
     fn position(&self) -> String {
@@ -88,8 +91,28 @@ impl StoredEntry {
     }
 
     /// As an entry of the audit trail.
+    #[must_use]
     pub fn audit_entry(&self) -> AuditEntry {
+        self.audit_entry_of(self.body())
+    }
+
+    /// As an entry of the audit trail that a tenant sees: who of others did it and what they are called, but neither which
+    /// credential it was nor from where.
+    #[must_use]
+    pub fn audit_entry_for(&self, tenant: TenantId) -> AuditEntry {
         let body = self.body();
+        let is_own = body.actor_tenant == Some(tenant);
+        let mut entry = self.audit_entry_of(body);
+        if !is_own {
+            entry.actor.id = None;
+            entry.ip = None;
+            entry.user_agent = None;
+            entry.request_id = None;
+        }
+        entry
+    }
+
+    fn audit_entry_of(&self, body: Body) -> AuditEntry {
         AuditEntry {
             object: "audit_entry".to_owned(),
             id: EntryId::from_uuid(self.id),
@@ -102,6 +125,7 @@ impl StoredEntry {
             } else {
                 body.changes
             },
+            details: if OF_NO_OBJECT.contains(&self.kind.as_str()) { body.data } else { Value::Null },
             reason: body.reason,
             ip: body.ip,
             user_agent: body.user_agent,
@@ -145,6 +169,21 @@ impl StoredEntry {
         }
     }
 }
+
+/// The id of an object as text; the bare UUID of a kind that this version does not know.
+fn id_text(noun: &str, uuid: Uuid) -> String {
+    UntypedId::from_noun(noun, uuid).map_or_else(|| uuid.to_string(), |id| id.to_string())
+}
+
+/// The id of an actor that a filter names.
+pub fn actor(text: &str) -> Result<UntypedId> {
+    text.parse::<UntypedId>().ok().filter(|id| ACTORS.contains(&id.noun())).ok_or_else(|| {
+        Error::parameter("actor_id", "invalid", "must be the id of an API key, an operator or a user")
+    })
+}
+
+/// Kinds of actors that have ids.
+const ACTORS: [&str; 3] = ["api_key", "operator", "user"];
 
 /// Bytes as hexadecimal.
 #[must_use]
@@ -197,6 +236,20 @@ mod tests {
         }
         assert!(types("types", &["tenant.created"; 20].join(",")).is_ok());
         assert!(types("types", &["tenant.created"; 21].join(",")).is_err());
+    }
+
+    #[test]
+    fn actors_are_known_by_their_kind() {
+        let uuid = Uuid::from_u128(7);
+        for (noun, prefix) in [("api_key", "key_"), ("operator", "opr_"), ("user", "usr_")] {
+            let text = id_text(noun, uuid);
+            assert!(text.starts_with(prefix), "{text}");
+            assert_eq!(actor(&text).unwrap(), UntypedId::from_noun(noun, uuid).unwrap());
+        }
+        assert_eq!(id_text("robot", uuid), uuid.to_string());
+        for bad in ["", "x", "cli", &TenantId::from_uuid(uuid).to_string(), &uuid.to_string()] {
+            assert!(actor(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use carcosa_kernel::directory::TenantRef;
 use carcosa_kernel::error::TENANT_NOT_FOUND;
-use carcosa_kernel::{Access, Error, Kernel, Result, Window};
-use carcosa_types::log::{AuditEntry, Event, ListAudit, ListEvents};
+use carcosa_kernel::{Access, Error, InTenant, Kernel, Result, Window};
+use carcosa_types::log::{AuditEntry, Event, ExportAudit, ListAudit, ListEvents, ListTenantAudit};
 use carcosa_types::page::PageQuery;
 use carcosa_types::permission::{AuditRead, EventRead};
-use carcosa_types::{KeyId, Page, ProjectId, TenantId};
+use carcosa_types::{Page, ProjectId, TenantId};
 
-use super::model;
+use super::error::CURSOR_EXPIRED;
+use super::model::{self, StoredEntry};
 use super::store::{self, Filter};
 
 /// Events in the project's order, from the cursor on.
@@ -22,19 +23,31 @@ pub async fn events(access: &Access<EventRead>, query: ListEvents) -> Result<Pag
     let paging = PageQuery { limit: query.limit, after: query.after, before: None };
     // A place in the project's order is the same whatever the filter, so a reader may change its filter.
     let window = Window::<(i64,)>::open(kernel, "events", &(), &paging)?;
-    let start = window.start().map_or(0, |(position,)| *position);
     let mut tx = access.read().await?;
+    let order = store::order(&mut tx).await?;
+    // Before it there may be entries, but not all that there were.
+    let oldest = order.first_position - 1;
+    let start = window.start().map_or(oldest, |(position,)| *position);
+    if start < oldest {
+        return Err(expired(window.write(kernel, &(oldest,))?));
+    }
     let found = store::list(&mut tx, &filter, Some(start), false, window.fetch()).await?;
-    let end = store::end(&mut tx).await?;
     let page = window.page(kernel, found, |entry| (entry.position.unwrap_or_default(),))?;
     let data = page.data.iter().map(|entry| entry.event(project)).collect();
     let mut page = Page { data, page: page.page };
     page.page.before = None;
     // A reader of all there is goes on from the end, also when its filter found nothing there.
     if !page.page.has_more {
-        page.page.after = Some(window.write(kernel, &(end.max(start),))?);
+        page.page.after = Some(window.write(kernel, &(order.position.max(start),))?);
     }
     Ok(page)
+}
+
+fn expired(oldest: String) -> Error {
+    let detail = format!(
+        "Events after this cursor were removed, since the project's retention had passed. The oldest cursor is `{oldest}`."
+    );
+    Error::new(CURSOR_EXPIRED, detail).allowing(vec![oldest])
 }
 
 /// Audit entries, newest first.
@@ -43,26 +56,76 @@ pub async fn audit(access: &Access<AuditRead>, query: ListAudit) -> Result<Page<
     let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
     let filters = ListAudit { limit: None, after: None, before: None, ..query.clone() };
     let window = Window::<(i64,)>::open(kernel, "audit", &filters, &paging)?;
-    let id = |text: &str| {
-        text.parse::<KeyId>().map_err(|cause| Error::parameter("actor_id", "invalid", cause.to_string()))
+    let filter = Filter {
+        actor_kind: query.actor_kind,
+        from: query.from,
+        to: query.to,
+        tenant: tenant(kernel, project, query.tenant_id.as_deref()).await?,
+        ..texts(query.action.as_deref(), query.actor_id.as_deref(), query.target_id.as_deref())?
     };
+    let (start, descending) = travel(&window);
+    let found = store::list(&mut access.read().await?, &filter, start, descending, window.fetch()).await?;
+    shown(kernel, &window, found, StoredEntry::audit_entry)
+}
+
+/// Audit entries of a tenant's stream, newest first, as the tenant may see them.
+pub async fn tenant_audit(
+    access: &Access<AuditRead, InTenant>,
+    query: ListTenantAudit,
+) -> Result<Page<AuditEntry>> {
+    let (kernel, tenant) = (access.kernel(), access.tenant().id);
+    let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
+    let filters = ListTenantAudit { limit: None, after: None, before: None, ..query.clone() };
+    let window = Window::<(i64,)>::open(kernel, "tenant_audit", &(tenant, filters), &paging)?;
+    let filter = Filter {
+        actor_kind: query.actor_kind,
+        from: query.from,
+        to: query.to,
+        ..texts(query.action.as_deref(), query.actor_id.as_deref(), query.target_id.as_deref())?
+    };
+    let (start, descending) = travel(&window);
+    let mut tx = access.read().await?;
+    let found = store::list_of_tenant(&mut tx, &filter, start, descending, window.fetch()).await?;
+    shown(kernel, &window, found, |entry| entry.audit_entry_for(tenant))
+}
+
+/// Which entries an export has.
+pub(super) async fn filter(kernel: &Kernel, project: ProjectId, query: &ExportAudit) -> Result<Filter> {
+    Ok(Filter {
+        actor_kind: query.actor_kind,
+        from: query.from,
+        to: query.to,
+        tenant: tenant(kernel, project, query.tenant_id.as_deref()).await?,
+        ..texts(query.action.as_deref(), query.actor_id.as_deref(), query.target_id.as_deref())?
+    })
+}
+
+/// The filters that are read out of texts.
+fn texts(action: Option<&str>, actor: Option<&str>, target: Option<&str>) -> Result<Filter> {
     let object = |text: &str| {
         text.parse().map_err(|_| Error::parameter("target_id", "invalid", "must be the id of an object"))
     };
-    let filter = Filter {
-        types: query.action.as_deref().map(|filter| model::types("action", filter)).transpose()?,
-        tenant: tenant(kernel, project, query.tenant_id.as_deref()).await?,
-        actor: query.actor_id.as_deref().map(id).transpose()?.map(carcosa_types::Id::uuid),
-        target: query.target_id.as_deref().map(object).transpose()?,
-        from: query.from,
-        to: query.to,
-    };
-    let start = window.start().map(|(position,)| *position);
-    let descending = !window.is_backward();
-    let found = store::list(&mut access.read().await?, &filter, start, descending, window.fetch()).await?;
+    Ok(Filter {
+        types: action.map(|filter| model::types("action", filter)).transpose()?,
+        actor: actor.map(model::actor).transpose()?,
+        target: target.map(object).transpose()?,
+        ..Filter::default()
+    })
+}
+
+/// Where a page of the audit trail starts, and whether it goes towards older entries.
+fn travel(window: &Window<(i64,)>) -> (Option<i64>, bool) {
+    (window.start().map(|(position,)| *position), !window.is_backward())
+}
+
+fn shown(
+    kernel: &Kernel,
+    window: &Window<(i64,)>,
+    found: Vec<StoredEntry>,
+    show: impl Fn(&StoredEntry) -> AuditEntry,
+) -> Result<Page<AuditEntry>> {
     let page = window.page(kernel, found, |entry| (entry.position.unwrap_or_default(),))?;
-    let data = page.data.iter().map(model::StoredEntry::audit_entry).collect();
-    Ok(Page { data, page: page.page })
+    Ok(Page { data: page.data.iter().map(show).collect(), page: page.page })
 }
 
 /// The tenant that a filter names. An id needs no look-up, so that a purged tenant's entries can still be found.

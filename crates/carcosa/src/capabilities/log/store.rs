@@ -1,7 +1,8 @@
-//! SQL that reads the log.
+//! SQL that reads the log, and takes away what retention and erasure ask for.
 
 use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::{Result, Tx, args, statements};
+use carcosa_types::log::ActorKind;
 use carcosa_types::{TenantId, Timestamp, UntypedId};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -13,13 +14,31 @@ statements! {
     project BATCH = "SELECT id, stream_id, tenant_id, seq, type AS kind, actor_kind, actor_id, target_kind, target_id,
             body, body_salt, body_hash, recorded_at, hash, position
         FROM log_entries WHERE project_id = $1 AND (stream_id, seq) > ($2, $3) ORDER BY stream_id, seq LIMIT $4";
-    project HEADS = "SELECT stream_id, seq, hash FROM log_heads WHERE project_id = $1 ORDER BY stream_id";
-    project ORDER = "SELECT (SELECT count(*) FROM log_entries WHERE project_id = $1 AND position IS NOT NULL) AS entries,
-        COALESCE((SELECT min(position) FROM log_entries WHERE project_id = $1), 1) AS lowest,
-        COALESCE((SELECT max(position) FROM log_entries WHERE project_id = $1), 0) AS highest,
-        COALESCE((SELECT position FROM log_positions WHERE project_id = $1), 0) AS counter";
+    project HEADS = "SELECT stream_id, seq, hash, first_seq, first_hash, first_proof FROM log_heads
+        WHERE project_id = $1 ORDER BY stream_id";
     /// Positions are given out in the transaction that counts them here.
-    project END = "SELECT position FROM log_positions WHERE project_id = $1";
+    project END = "SELECT position, first_position FROM log_positions WHERE project_id = $1";
+    /// Entries from a position on.
+    project KEPT = "SELECT count(*) AS count FROM log_entries WHERE project_id = $1 AND position >= $2";
+
+    /// Streams that begin with an entry older than a time and do not end with it.
+    project STALE = "SELECT h.stream_id AS id FROM log_heads h
+        JOIN log_entries e ON e.project_id = h.project_id AND e.stream_id = h.stream_id AND e.seq = h.first_seq
+        WHERE h.project_id = $1 AND h.stream_id > $2 AND h.first_seq < h.seq
+          AND e.recorded_at < $3 AND e.position IS NOT NULL
+        ORDER BY h.stream_id LIMIT $4";
+    project LOCK_HEAD locking = "SELECT stream_id, seq, hash, first_seq, first_hash, first_proof FROM log_heads
+        WHERE project_id = $1 AND stream_id = $2";
+    /// The entries at the beginning of a stream that are older than a time, without its last one.
+    project OLD = "SELECT id, stream_id, tenant_id, seq, type AS kind, actor_kind, actor_id, target_kind, target_id,
+            body, body_salt, body_hash, recorded_at, hash, position
+        FROM log_entries WHERE project_id = $1 AND stream_id = $2 AND seq >= $3 AND seq < $4
+          AND recorded_at < $5 AND position IS NOT NULL ORDER BY seq LIMIT $6";
+    project REMOVE = "DELETE FROM log_entries WHERE project_id = $1 AND stream_id = $2 AND seq < $3";
+    project CUT = "UPDATE log_heads SET first_seq = $3, first_hash = $4, first_proof = $5
+        WHERE project_id = $1 AND stream_id = $2";
+    project BEGIN_AT = "UPDATE log_positions SET first_position = $2 WHERE project_id = $1 AND first_position < $2";
+
     /// What may be personal of a tenant's stream goes; the chain stays whole.
     tenant ERASE = "UPDATE log_entries SET body = NULL, body_salt = NULL
         WHERE project_id = $1 AND tenant_id = $2 AND body IS NOT NULL";
@@ -31,6 +50,10 @@ const LIST: &str =
     "SELECT id, stream_id, tenant_id, seq, type AS kind, actor_kind, actor_id, target_kind, target_id,
         body, body_salt, body_hash, recorded_at, hash, position
     FROM log_entries WHERE project_id = $1 AND position IS NOT NULL";
+const LIST_OF_TENANT: &str =
+    "SELECT id, stream_id, tenant_id, seq, type AS kind, actor_kind, actor_id, target_kind, target_id,
+        body, body_salt, body_hash, recorded_at, hash, position
+    FROM log_entries WHERE project_id = $1 AND tenant_id = $2 AND position IS NOT NULL";
 
 #[derive(FromRow)]
 struct Row {
@@ -80,17 +103,21 @@ pub struct Filter {
     pub types: Option<Vec<&'static str>>,
     /// Only of this tenant.
     pub tenant: Option<TenantId>,
+    /// Only by actors of this kind.
+    pub actor_kind: Option<ActorKind>,
     /// Only by this actor.
-    pub actor: Option<Uuid>,
+    pub actor: Option<UntypedId>,
     /// Only on this object.
     pub target: Option<UntypedId>,
     /// From this time on.
     pub from: Option<Timestamp>,
     /// Before this time.
     pub to: Option<Timestamp>,
+    /// Up to this position.
+    pub until: Option<i64>,
 }
 
-/// Entries after (or, descending, before) a position, in that direction.
+/// Entries of the project after (or, descending, before) a position, in that direction.
 pub(super) async fn list(
     tx: &mut Tx,
     filter: &Filter,
@@ -98,9 +125,34 @@ pub(super) async fn list(
     descending: bool,
     limit: i64,
 ) -> Result<Vec<StoredEntry>> {
-    let mut query = Assembled::new("log.list", Reach::Project, LIST);
+    read(tx, Assembled::new("log.list", Reach::Project, LIST), filter, start, descending, limit).await
+}
+
+/// The same of the stream of the tenant in focus.
+pub(super) async fn list_of_tenant(
+    tx: &mut Tx,
+    filter: &Filter,
+    start: Option<i64>,
+    descending: bool,
+    limit: i64,
+) -> Result<Vec<StoredEntry>> {
+    let query = Assembled::new("log.list_of_tenant", Reach::Tenant, LIST_OF_TENANT);
+    read(tx, query, filter, start, descending, limit).await
+}
+
+async fn read(
+    tx: &mut Tx,
+    mut query: Assembled,
+    filter: &Filter,
+    start: Option<i64>,
+    descending: bool,
+    limit: i64,
+) -> Result<Vec<StoredEntry>> {
     if let Some(position) = start {
         query.push(if descending { " AND position < ?" } else { " AND position > ?" }, args![position]);
+    }
+    if let Some(until) = filter.until {
+        query.push(" AND position <= ?", args![until]);
     }
     if let Some(types) = &filter.types {
         query.push(" AND type IN ", args![]);
@@ -109,8 +161,11 @@ pub(super) async fn list(
     if let Some(tenant) = filter.tenant {
         query.push(" AND tenant_id = ?", args![tenant]);
     }
+    if let Some(kind) = filter.actor_kind {
+        query.push(" AND actor_kind = ?", args![kind.name()]);
+    }
     if let Some(actor) = filter.actor {
-        query.push(" AND actor_id = ?", args![actor]);
+        query.push(" AND actor_kind = ? AND actor_id = ?", args![actor.noun(), actor.uuid()]);
     }
     if let Some(target) = filter.target {
         query.push(" AND target_kind = ? AND target_id = ?", args![target.noun(), target.uuid()]);
@@ -132,40 +187,82 @@ pub(super) async fn batch(tx: &mut Tx, after: (Uuid, i64), limit: i64) -> Result
     Ok(rows.into_iter().map(StoredEntry::from).collect())
 }
 
-/// The end of a stream, as its head row says.
+/// The ends of a stream, as its head row says.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub(super) struct Head {
     pub(super) stream_id: Uuid,
+    /// The last entry.
     pub(super) seq: i64,
     pub(super) hash: Vec<u8>,
+    /// The first entry that is there.
+    pub(super) first_seq: i64,
+    /// The hash before it; `None` for a stream that is there from its beginning.
+    pub(super) first_hash: Option<Vec<u8>>,
+    /// What proves that the installation cut the stream there.
+    pub(super) first_proof: Option<Vec<u8>>,
 }
 
 pub(super) async fn heads(tx: &mut Tx) -> Result<Vec<Head>> {
     tx.all(&HEADS, args![]).await
 }
 
-/// How many entries of a project have a position, the lowest (1 when there is none), the highest, and the one that the
-/// sequencer remembers.
-#[derive(Debug, FromRow)]
+/// Where the project's order ends, and from where on it has no gaps.
+#[derive(Debug, Clone, Copy, FromRow)]
 pub(super) struct Order {
-    pub(super) entries: i64,
-    pub(super) lowest: i64,
-    pub(super) highest: i64,
-    pub(super) counter: i64,
+    /// The last position given out.
+    pub(super) position: i64,
+    /// From this position on every entry is there.
+    pub(super) first_position: i64,
 }
 
 pub(super) async fn order(tx: &mut Tx) -> Result<Order> {
-    tx.one(&ORDER, args![]).await
+    let nothing = Order { position: 0, first_position: 1 };
+    Ok(tx.optional(&END, args![]).await?.unwrap_or(nothing))
 }
 
 #[derive(FromRow)]
-struct End {
-    position: i64,
+struct CountRow {
+    count: i64,
 }
 
-/// The last position given out in the project.
-pub(super) async fn end(tx: &mut Tx) -> Result<i64> {
-    Ok(tx.optional::<End>(&END, args![]).await?.map_or(0, |end| end.position))
+/// How many entries have this position or a later one.
+pub(super) async fn kept(tx: &mut Tx, from: i64) -> Result<i64> {
+    Ok(tx.one::<CountRow>(&KEPT, args![from]).await?.count)
+}
+
+/// Up to `limit` streams after one, by id, whose beginning is older than a time.
+pub(super) async fn stale(tx: &mut Tx, after: Uuid, before: Timestamp, limit: i64) -> Result<Vec<Uuid>> {
+    let rows = tx.all::<IdRow>(&STALE, args![after, before, limit]).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// A stream's head, which nobody changes before this transaction ends.
+pub(super) async fn lock_head(tx: &mut Tx, stream: Uuid) -> Result<Option<Head>> {
+    tx.optional(&LOCK_HEAD, args![stream]).await
+}
+
+/// Up to `limit` entries at the beginning of a stream that are older than a time, never its last.
+pub(super) async fn old(tx: &mut Tx, head: &Head, before: Timestamp, limit: i64) -> Result<Vec<StoredEntry>> {
+    let values = args![head.stream_id, head.first_seq, head.seq, before, limit];
+    Ok(tx.all::<Row>(&OLD, values).await?.into_iter().map(StoredEntry::from).collect())
+}
+
+/// Takes the entries before `first_seq` away from a stream; how many it was.
+pub(super) async fn cut(
+    tx: &mut Tx,
+    stream: Uuid,
+    first_seq: i64,
+    hash: &[u8],
+    proof: [u8; 32],
+) -> Result<u64> {
+    let removed = tx.execute(&REMOVE, args![stream, first_seq]).await?;
+    tx.execute(&CUT, args![stream, first_seq, hash, proof]).await?;
+    Ok(removed)
+}
+
+/// Notes from where on the project's order has no gaps.
+pub(super) async fn begin_at(tx: &mut Tx, first_position: i64) -> Result<()> {
+    tx.execute(&BEGIN_AT, args![first_position]).await.map(drop)
 }
 
 #[derive(FromRow)]

@@ -1,15 +1,19 @@
 //! Checking that nobody changed the log: the chains of the database.
+//!
+//! A stream that retention has cut is checked from the cut on. That the installation itself made the cut, and at that place,
+//! is proved by a keyed hash in the stream's head: whoever takes away one more entry, and moves the cut, cannot make it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use carcosa_kernel::log::chain;
+use carcosa_kernel::secrets::{Keyring, Purpose};
 use carcosa_kernel::{Kernel, Result, System, SystemTask, Tx};
 use carcosa_types::{ProjectId, TenantId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::model::{StoredEntry, hex, unhex};
-use super::store;
+use super::store::{self, Head};
 use crate::capabilities::tenants;
 
 /// Entries read at a time.
@@ -37,8 +41,45 @@ pub struct Report {
     pub entries: u64,
     /// Of them, those whose personal part was erased.
     pub erased: u64,
+    /// Entries that retention has removed.
+    pub pruned: i64,
     /// What is wrong; empty when all is well.
     pub problems: Vec<Problem>,
+}
+
+/// Where retention has cut a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Always `cut`, by which its line is known in a file.
+    pub object: String,
+    /// The stream.
+    pub stream_id: Uuid,
+    /// The first entry that is there.
+    pub first_seq: i64,
+    /// The hash before it, hexadecimal.
+    pub hash: String,
+    /// Whether the installation made the cut: its own word, in a file covered by its signature.
+    pub proven: bool,
+}
+
+impl Cut {
+    /// The cut that a head tells of, checked; `None` for a stream that is there from its beginning.
+    #[must_use]
+    pub(super) fn of(secrets: &Keyring, project: ProjectId, head: &Head) -> Option<Self> {
+        if head.first_seq == 1 && head.first_hash.is_none() {
+            return None;
+        }
+        let hash = head.first_hash.clone().unwrap_or_default();
+        let text = chain::cut(project, head.stream_id, head.first_seq, &hash);
+        let proof = head.first_proof.as_deref().unwrap_or_default();
+        Some(Self {
+            object: "cut".to_owned(),
+            stream_id: head.stream_id,
+            first_seq: head.first_seq,
+            hash: hex(&hash),
+            proven: secrets.verify(Purpose::Retention, &text, proof),
+        })
+    }
 }
 
 /// Walks the entries of a project, stream by stream in order, and notes what does not fit.
@@ -46,6 +87,10 @@ pub struct Report {
 pub struct Chain {
     report: Report,
     at: Option<(Uuid, i64, [u8; 32])>,
+    /// Before which entry the streams that were cut begin, and the hash before it.
+    cuts: BTreeMap<Uuid, (i64, [u8; 32])>,
+    /// How many entries have a position, and the highest.
+    positions: (i64, i64),
     /// The position of the stream's last entry that has one.
     position: i64,
     /// The streams of which something was erased.
@@ -61,8 +106,36 @@ impl Chain {
     /// At the beginning.
     #[must_use]
     pub fn new(project: ProjectId) -> Self {
-        let report = Report { project, streams: 0, entries: 0, erased: 0, problems: Vec::new() };
-        Self { report, at: None, position: 0, erased: BTreeSet::new(), ends: BTreeMap::new() }
+        let report = Report { project, streams: 0, entries: 0, erased: 0, pruned: 0, problems: Vec::new() };
+        Self {
+            report,
+            at: None,
+            cuts: BTreeMap::new(),
+            positions: (0, 0),
+            position: 0,
+            erased: BTreeSet::new(),
+            ends: BTreeMap::new(),
+        }
+    }
+
+    /// Says where a stream begins. Before its entries.
+    pub fn cut(&mut self, cut: &Cut) {
+        let stream = Some(cut.stream_id);
+        if !cut.proven {
+            self.wrong(
+                stream,
+                Some(cut.first_seq),
+                "the stream begins here, and it was not retention that cut it",
+            );
+        }
+        let hash = unhex(&cut.hash).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let Some(hash) = hash.filter(|_| cut.first_seq > 1) else {
+            return self.wrong(stream, Some(cut.first_seq), "the place where the stream was cut is damaged");
+        };
+        self.report.pruned = self.report.pruned.saturating_add(cut.first_seq - 1);
+        if self.cuts.insert(cut.stream_id, (cut.first_seq - 1, hash)).is_some() {
+            self.wrong(stream, Some(cut.first_seq), "the stream was cut twice");
+        }
     }
 
     /// Notes a problem.
@@ -87,7 +160,9 @@ impl Chain {
             self.end_stream();
             self.report.streams += 1;
             self.position = 0;
-            self.at = Some((stream, 0, chain::genesis(project, stream)));
+            let (before, hash) =
+                self.cuts.get(&stream).copied().unwrap_or_else(|| (0, chain::genesis(project, stream)));
+            self.at = Some((stream, before, hash));
         }
         let Some((_, before, hash)) = self.at else { return };
         if seq != before + 1 {
@@ -104,7 +179,10 @@ impl Chain {
         if entry.position.is_some_and(|position| position <= self.position) {
             self.wrong(Some(stream), Some(seq), "stands before its predecessor in the project's order");
         }
-        self.position = entry.position.unwrap_or(self.position);
+        if let Some(position) = entry.position {
+            self.position = position;
+            self.positions = (self.positions.0 + 1, self.positions.1.max(position));
+        }
         let expected = entry.fields(project).map(|fields| chain::next(&hash, &fields));
         if expected.map(|expected| hex(&expected)) != Some(entry.hash.clone()) {
             self.wrong(Some(stream), Some(seq), "the hash does not follow from the entry and the one before");
@@ -142,7 +220,22 @@ impl Chain {
         for (stream, (last, _)) in ends {
             self.wrong(Some(stream), Some(last), "the stream has no head");
         }
+        // No two entries have one position, so this many from 1 to the highest leave no gap but those of retention.
+        let (count, highest) = self.positions;
+        let pruned = self.report.pruned;
+        if count.saturating_add(pruned) != highest {
+            let detail = format!(
+                "the project's order ends at {highest}, with {count} entries there and {pruned} removed by retention"
+            );
+            self.wrong(None, None, detail);
+        }
         self.report
+    }
+
+    /// What is wrong so far.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.report.problems
     }
 }
 
@@ -151,6 +244,10 @@ pub async fn database(kernel: &Kernel, project: ProjectId) -> Result<Report> {
     let mut tx = System::new(kernel, SystemTask::Console).read_project(project).await?;
     let heads = store::heads(&mut tx).await?;
     let mut chain = Chain::new(project);
+    let secrets = kernel.secrets();
+    for cut in heads.iter().filter_map(|head| Cut::of(&secrets, project, head)) {
+        chain.cut(&cut);
+    }
     walk(&mut tx, |entry| {
         chain.take(&entry);
         Ok(())
@@ -162,17 +259,30 @@ pub async fn database(kernel: &Kernel, project: ProjectId) -> Result<Report> {
             chain.wrong(Some(stream), None, "bodies are gone, and no record says that they were erased");
         }
     }
-    let order = store::order(&mut tx).await?;
-    // No two entries have one position, so this many from 1 to the highest leave no gap.
-    if order.lowest != 1 || order.entries != order.highest || order.highest != order.counter {
-        let detail = format!(
-            "the project's order has {} entries from {} to {}, the sequencer's counter is {}",
-            order.entries, order.lowest, order.highest, order.counter
-        );
-        chain.wrong(None, None, detail);
-    }
+    check_order(&mut tx, &mut chain).await?;
     let heads: Vec<_> = heads.into_iter().map(|head| (head.stream_id, head.seq, hex(&head.hash))).collect();
     Ok(chain.finish(&heads))
+}
+
+/// Compares the project's order with what the sequencer and retention remember of it.
+async fn check_order(tx: &mut Tx, chain: &mut Chain) -> Result<()> {
+    let order = store::order(tx).await?;
+    let highest = chain.positions.1;
+    if highest != order.position {
+        let counter = order.position;
+        chain.wrong(
+            None,
+            None,
+            format!("the project's order ends at {highest}, the sequencer's counter is {counter}"),
+        );
+    }
+    let (first, kept) = (order.first_position, store::kept(tx, order.first_position).await?);
+    if kept != order.position - first + 1 {
+        let detail =
+            format!("from position {first} to {} there are {kept} entries: some are missing", order.position);
+        chain.wrong(None, None, detail);
+    }
+    Ok(())
 }
 
 /// Gives every entry, stream by stream, out of the one snapshot that the transaction sees.

@@ -66,6 +66,7 @@ fn apply(settings: &mut ProjectSettings, patch: UpdateProjectSettings) -> Result
         invitation_expiry_days,
         invitation_url,
         retention_days,
+        audit_retention_days,
         key_prefix,
         ..
     } = patch;
@@ -77,6 +78,7 @@ fn apply(settings: &mut ProjectSettings, patch: UpdateProjectSettings) -> Result
     settings.initial_status = initial_status.unwrap_or(settings.initial_status);
     settings.reserved_slugs = reserved_slugs.unwrap_or_else(|| std::mem::take(&mut settings.reserved_slugs));
     settings.retention_days = retention_days.unwrap_or(settings.retention_days);
+    settings.audit_retention_days = audit_retention_days.unwrap_or(settings.audit_retention_days);
     settings.key_prefix = key_prefix.unwrap_or_else(|| std::mem::take(&mut settings.key_prefix));
     Ok(())
 }

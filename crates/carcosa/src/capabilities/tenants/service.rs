@@ -512,9 +512,9 @@ pub async fn face(tx: &mut Tx) -> Result<Tenant> {
     Ok(store::find(tx).await?.ok_or_else(not_found)?.tenant)
 }
 
-/// Holds the tenant in focus for the rest of the transaction, whatever its status.
-pub async fn hold(tx: &mut Tx) -> Result<()> {
-    store::hold(tx).await?.map(drop).ok_or_else(not_found)
+/// Holds the tenant in focus for the rest of the transaction, whatever its status; whether there is one.
+pub async fn hold(tx: &mut Tx) -> Result<bool> {
+    Ok(store::hold(tx).await?.is_some())
 }
 
 /// What the directory keeps of a tenant.

@@ -1,0 +1,251 @@
+//! Answers that are made while they are sent: files too long to be put together first.
+//!
+//! The head goes out at once; the pieces follow from a task of their own, through a short channel, so memory stays constant
+//! however slowly they are taken. The body ends cleanly only when the task says so: an error in the middle, or a panic,
+//! breaks the connection off, and no reader takes a part for the whole. The time limit of requests covers the head; a reader
+//! that takes nothing for [`PATIENCE`] is given up.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use carcosa_kernel::Error;
+use http_body::Frame;
+use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+
+use crate::endpoint::{Operation, Output};
+use crate::error::OVERLOADED;
+
+/// Streams that a node sends at a time: each may ask the database again and again for as long as its reader likes.
+pub const MAX_AT_A_TIME: usize = 16;
+/// How long a reader may take nothing.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Pieces made ahead of what was taken.
+const AHEAD: usize = 2;
+
+static PLACES: Semaphore = Semaphore::const_new(MAX_AT_A_TIME);
+
+/// The media types that an endpoint can stream, for its documentation.
+pub trait Media {
+    /// `text/csv`, …
+    const TYPES: &'static [&'static str];
+}
+
+/// A place among the streams of this node, taken before anything is done for one.
+pub struct Opening(SemaphorePermit<'static>);
+
+/// Takes a place. Refused when the node streams as much as it can.
+pub fn open() -> Result<Opening, Error> {
+    let busy = || {
+        Error::new(OVERLOADED, format!("This node sends {MAX_AT_A_TIME} exports already, which is the most."))
+    };
+    PLACES.try_acquire().map(Opening).map_err(|_| busy())
+}
+
+/// 200 with a file that is made while it is sent.
+pub struct Stream<M> {
+    media_type: &'static str,
+    file_name: String,
+    body: Body,
+    media: PhantomData<fn() -> M>,
+}
+
+impl Opening {
+    /// Starts to make the file. `file_name` has only letters, digits, `.`, `-` and `_`.
+    pub fn stream<M, W, F>(self, media_type: &'static str, file_name: String, work: W) -> Stream<M>
+    where
+        M: Media,
+        W: FnOnce(Sink) -> F,
+        F: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        let end = Sink(sender.clone());
+        let work = work(Sink(sender));
+        tokio::spawn(async move {
+            let outcome = work.await;
+            match &outcome {
+                Ok(()) => {}
+                Err(error) if error.code() == GONE => tracing::debug!("the reader of a stream went away"),
+                Err(error) => tracing::error!(?error, "a stream was broken off"),
+            }
+            let last = if outcome.is_ok() { Piece::End } else { Piece::Broken };
+            let _ = end.put(last).await;
+            drop(self.0);
+        });
+        let body = Body::new(Pieces { receiver, ended: false });
+        Stream { media_type, file_name, body, media: PhantomData }
+    }
+}
+
+/// Where the pieces go.
+pub struct Sink(mpsc::Sender<Piece>);
+
+/// Not shown to anyone: by then nobody listens.
+const GONE: carcosa_types::ErrorCode = carcosa_types::ErrorCode::new("reader_gone", 499, "Reader gone", "");
+
+impl Sink {
+    /// Sends a piece, when the reader has taken those before. An error when it went away: then there is nothing more to do.
+    pub async fn send(&self, bytes: Vec<u8>) -> Result<(), Error> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.put(Piece::Data(bytes.into())).await
+    }
+
+    async fn put(&self, piece: Piece) -> Result<(), Error> {
+        match timeout(PATIENCE, self.0.send(piece)).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Error::new(GONE, "The reader went away.")),
+        }
+    }
+}
+
+/// What goes through the channel.
+enum Piece {
+    Data(Bytes),
+    End,
+    Broken,
+}
+
+/// The body: what comes out of the channel.
+struct Pieces {
+    receiver: mpsc::Receiver<Piece>,
+    ended: bool,
+}
+
+/// The file is not whole.
+#[derive(Debug)]
+struct BrokenOff;
+
+impl std::fmt::Display for BrokenOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the stream was broken off")
+    }
+}
+impl std::error::Error for BrokenOff {}
+
+impl HttpBody for Pieces {
+    type Data = Bytes;
+    type Error = BrokenOff;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        self.receiver.poll_recv(context).map(|piece| match piece {
+            Some(Piece::Data(bytes)) => Some(Ok(Frame::data(bytes))),
+            Some(Piece::End) => {
+                self.ended = true;
+                None
+            }
+            // The task that should have said how it ends is gone.
+            Some(Piece::Broken) | None => {
+                self.ended = true;
+                Some(Err(BrokenOff))
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended
+    }
+}
+
+impl<M> IntoResponse for Stream<M> {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(self.body);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        let disposition = HeaderValue::try_from(format!("attachment; filename=\"{}\"", self.file_name));
+        headers.insert(CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment")));
+        response
+    }
+}
+
+impl<M: Media> Output for Stream<M> {
+    fn describe(operation: &mut Operation) {
+        operation.streams(M::TYPES);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    enum Text {}
+    impl Media for Text {
+        const TYPES: &'static [&'static str] = &["text/plain"];
+    }
+
+    async fn sent<F>(work: impl FnOnce(Sink) -> F) -> Result<Vec<u8>, axum::Error>
+    where
+        F: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let stream: Stream<Text> = open().unwrap().stream("text/plain", "a.txt".to_owned(), work);
+        let response = stream.into_response();
+        assert_eq!(response.headers()["content-disposition"], "attachment; filename=\"a.txt\"");
+        assert_eq!(response.headers()["content-type"], "text/plain");
+        Ok(response.into_body().collect().await?.to_bytes().to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_stream_ends_cleanly_only_when_it_is_whole() {
+        let whole = sent(|sink: Sink| async move {
+            for n in 0..10 {
+                sink.send(vec![b'0' + n]).await?;
+            }
+            sink.send(Vec::new()).await
+        });
+        assert_eq!(whole.await.unwrap(), b"0123456789");
+        let broken = sent(|sink: Sink| async move {
+            sink.send(b"a part".to_vec()).await?;
+            Err(Error::internal("the database went away"))
+        });
+        assert!(broken.await.is_err());
+        let panicked = sent(|sink: Sink| async move {
+            sink.send(b"a part".to_vec()).await?;
+            assert!(sink.0.is_closed(), "a bug");
+            Ok(())
+        });
+        assert!(panicked.await.is_err());
+
+        // A reader that goes away ends the work.
+        let (told, heard) = tokio::sync::oneshot::channel();
+        let stream: Stream<Text> =
+            open().unwrap().stream("text/plain", "a.txt".to_owned(), |sink| async move {
+                let error = loop {
+                    if let Err(error) = sink.send(vec![0; 1000]).await {
+                        break error;
+                    }
+                };
+                let _ = told.send(error.code().code);
+                Err(error)
+            });
+        drop(stream);
+        assert_eq!(heard.await.unwrap(), "reader_gone");
+
+        // All gave their places back.
+        let mut all: Vec<Opening> = Vec::new();
+        while all.len() < MAX_AT_A_TIME {
+            match open() {
+                Ok(place) => all.push(place),
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+        assert_eq!(open().err().unwrap().code(), OVERLOADED);
+        drop(all);
+        assert!(open().is_ok());
+    }
+}
