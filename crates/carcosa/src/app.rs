@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use carcosa_kernel::access::TokenRecord;
+use carcosa_kernel::access::session::SessionRecord;
 use carcosa_kernel::clock::SystemClock;
 use carcosa_kernel::db::{Database, MigrationStatus, Migrations};
 use carcosa_kernel::directory::{
@@ -12,10 +13,13 @@ use carcosa_kernel::random::SystemEntropy;
 use carcosa_kernel::secrets::{KeyHash, Keyring, MasterKey};
 use carcosa_kernel::{Clock, Error, Extensions, Kernel, Random, Result, System};
 use carcosa_types::{ProjectId, TokenId, UserId};
+use carcosa_web::session::Cookies;
 
 use crate::capabilities::keys::state::KeysState;
 use crate::capabilities::mail::MailState;
-use crate::capabilities::{keys, projects, roles, tenants, tokens, users};
+use crate::capabilities::operators::config::SignIn;
+use crate::capabilities::operators::passwords::Passwords;
+use crate::capabilities::{keys, operators, projects, roles, tenants, tokens, users};
 use crate::settings::Settings;
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -36,7 +40,11 @@ pub enum Migrate {
 /// Opens the installation that the settings describe.
 pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
     let random = Arc::new(SystemEntropy::default());
-    let extensions = Extensions::default().with(settings.clone()).with(MailState::of(settings)?);
+    let extensions = Extensions::default()
+        .with(settings.clone())
+        .with(MailState::of(settings)?)
+        .with(SignIn::new(&settings.public_url(), &settings.sessions, &settings.oidc)?)
+        .with(Cookies { secure: settings.public_url().starts_with("https://") });
     let options = settings.database_options();
     let status = match migrate {
         Migrate::Yes => MIGRATIONS.run(&options).await?,
@@ -62,7 +70,7 @@ pub async fn assemble(
 ) -> Result<Kernel> {
     database.check_isolation().await?;
     let keyring = Keyring::load(&database, &master, &*random, clock.now()).await?;
-    let extensions = extensions.with(KeysState::default());
+    let extensions = extensions.with(KeysState::default()).with(Passwords::default());
     Ok(Kernel::new(database, clock, random, (master, keyring), Arc::new(Tables), extensions))
 }
 
@@ -127,6 +135,12 @@ impl Source for Tables {
     }
     fn token<'a>(&'a self, system: &'a System, project: ProjectId, id: TokenId) -> Answer<'a, TokenRecord> {
         Box::pin(tokens::service::record_of(system, project, id))
+    }
+    fn session<'a>(&'a self, system: &'a System, hash: &'a KeyHash) -> Answer<'a, SessionRecord> {
+        Box::pin(operators::sessions::record_of(system, hash))
+    }
+    fn project_named<'a>(&'a self, system: &'a System, name: &'a str) -> Answer<'a, ProjectId> {
+        Box::pin(projects::service::id_of(system, name))
     }
     fn used(&self, kernel: &Kernel, key: &KeyRecord) {
         keys::state::used(kernel, key);

@@ -33,6 +33,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<String>,
     pub database: DatabaseSettings,
     pub secrets: SecretSettings,
+    pub sessions: SessionSettings,
+    pub oidc: OidcSettings,
     pub invitations: InvitationSettings,
     pub mail: MailSettings,
     pub log: LogSettings,
@@ -85,6 +87,33 @@ impl std::fmt::Debug for SecretSettings {
         f.debug_struct("SecretSettings")
             .field("master_key_file", &self.master_key_file)
             .finish_non_exhaustive()
+    }
+}
+
+/// `[sessions]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each")]
+pub struct SessionSettings {
+    pub lifetime_minutes: u64,
+    pub idle_minutes: u64,
+}
+
+/// `[oidc]`
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each")]
+pub struct OidcSettings {
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: String,
+    pub name: String,
+}
+
+/// Without the secret.
+impl std::fmt::Debug for OidcSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OidcSettings").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }
 
@@ -172,6 +201,14 @@ impl Settings {
         ] {
             if value == 0 {
                 return Err(refused(&format!("`{name}` must be at least 1")));
+            }
+        }
+        for (name, minutes) in [
+            ("sessions.lifetime_minutes", self.sessions.lifetime_minutes),
+            ("sessions.idle_minutes", self.sessions.idle_minutes),
+        ] {
+            if !(1..=525_600).contains(&minutes) {
+                return Err(refused(&format!("`{name}` must be 1 to 525600")));
             }
         }
         if !(1..=365).contains(&self.invitations.expiry_days) {

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::capabilities::log::{denials, retention};
-use crate::capabilities::{keys, mail, tenants, tokens};
+use crate::capabilities::{keys, mail, operators, tenants, tokens};
 
 /// How often the log is looked at without a hint. With [`carcosa_kernel::directory::MAX_STALENESS`] it bounds how long a
 /// change on another node can go unnoticed.
@@ -30,7 +30,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// The jobs this server can do.
 #[must_use]
 pub fn handlers() -> Worker {
-    mail::jobs::handlers(tenants::jobs::handlers(Worker::default()))
+    operators::jobs::handlers(mail::jobs::handlers(tenants::jobs::handlers(Worker::default())))
 }
 
 /// Starts everything; it ends soon after `stop` becomes true.
@@ -192,6 +192,9 @@ async fn sweep(kernel: Kernel) {
             Ok(swept) if swept > 0 => tracing::info!(swept, "forgot old idempotency keys"),
             Ok(_) => {}
             Err(error) => pause("sweeper", &error).await,
+        }
+        if let Err(error) = operators::jobs::sweep(&system).await {
+            pause("sweeper", &error).await;
         }
         if let Err(error) = tokens::service::sweep(&system).await {
             pause("sweeper", &error).await;

@@ -23,6 +23,7 @@ use moka::sync::Cache;
 use serde_json::{Map, Value as Json};
 
 use crate::access::TokenRecord;
+use crate::access::session::SessionRecord;
 use crate::secrets::{KeyHash, Purpose};
 use crate::{Kernel, Result, System, SystemTask};
 
@@ -190,6 +191,10 @@ pub trait Source: Send + Sync + 'static {
     fn roles<'a>(&'a self, system: &'a System, owner: RoleOwner) -> Answer<'a, RoleBook>;
     /// What access tokens with this id hang on.
     fn token<'a>(&'a self, system: &'a System, project: ProjectId, id: TokenId) -> Answer<'a, TokenRecord>;
+    /// The session whose token has this hash, if it counts now. Never kept in memory.
+    fn session<'a>(&'a self, system: &'a System, hash: &'a KeyHash) -> Answer<'a, SessionRecord>;
+    /// The id of the project with this id or slug. Never kept in memory.
+    fn project_named<'a>(&'a self, system: &'a System, name: &'a str) -> Answer<'a, ProjectId>;
     /// Notes that a caller was let in with this key. Called at each request: it must not wait for anything.
     fn used(&self, kernel: &Kernel, key: &KeyRecord) {
         let _ = (kernel, key);
@@ -321,6 +326,16 @@ impl Directory {
     ) -> Result<Option<Arc<TokenRecord>>> {
         let load = async |system: &System| self.source.token(system, project, id).await;
         self.get(kernel, &self.tokens, (project, id), load).await
+    }
+
+    /// The session whose token has this hash, as the database has it now.
+    pub(crate) async fn session(&self, kernel: &Kernel, hash: &KeyHash) -> Result<Option<SessionRecord>> {
+        self.source.session(&System::new(kernel, SystemTask::Directory), hash).await
+    }
+
+    /// The id of the project with this id or slug, as the database has it now.
+    pub(crate) async fn project_named(&self, kernel: &Kernel, name: &str) -> Result<Option<ProjectId>> {
+        self.source.project_named(&System::new(kernel, SystemTask::Directory), name).await
     }
 
     async fn get<K, V>(

@@ -19,7 +19,7 @@ error_codes! {
     VALIDATION_FAILED = "validation_failed", 422, "Validation failed",
         "The request breaks one or more rules, each listed in `errors` with its place.";
     UNAUTHENTICATED = "unauthenticated", 401, "Not signed in",
-        "Send an API key as `Authorization: Bearer …`.";
+        "Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.";
     INVALID_KEY = "invalid_key", 401, "Invalid API key",
         "The key is malformed, unknown or revoked. Check for missing characters.";
     INVALID_TOKEN = "invalid_token", 401, "Invalid access token",
@@ -59,6 +59,7 @@ struct Inner {
     allowed: Option<Vec<String>>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     replay: Option<Stored>,
+    retry_after: Option<u64>,
 }
 
 impl Error {
@@ -72,6 +73,7 @@ impl Error {
             allowed: None,
             source: None,
             replay: None,
+            retry_after: None,
         }))
     }
 
@@ -134,6 +136,19 @@ impl Error {
     pub fn allowing(mut self, allowed: Vec<String>) -> Self {
         self.0.allowed = Some(allowed);
         self
+    }
+
+    /// Says after how many seconds it may be tried again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
+    /// After how many seconds it may be tried again, when that is known.
+    #[must_use]
+    pub fn retry_seconds(&self) -> Option<u64> {
+        self.0.retry_after
     }
 
     /// Not a failure: the same request was carried out before, and this was its answer.

@@ -21,6 +21,8 @@ pub enum SystemTask {
     Bootstrap,
     /// The operator at the machine's own console, and health checks.
     Console,
+    /// Signing operators in and out, before and beside any access.
+    SignIn,
     /// Reading and writing the installation's wrapped keys.
     Secrets,
     /// Leasing credits of API keys, and noting when keys were used.

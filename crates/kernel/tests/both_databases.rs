@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use carcosa_kernel::access::TokenRecord;
+use carcosa_kernel::access::session::SessionRecord;
 use carcosa_kernel::clock::{Clock, ManualClock};
 use carcosa_kernel::db::{Database, Migrations, Options, Synchronous};
 use carcosa_kernel::directory::{
@@ -90,6 +91,12 @@ impl Source for Keys {
         Box::pin(async { Ok(None) })
     }
     fn roles<'a>(&'a self, _: &'a System, _: RoleOwner) -> Answer<'a, RoleBook> {
+        Box::pin(async { Ok(None) })
+    }
+    fn session<'a>(&'a self, _: &'a System, _: &'a KeyHash) -> Answer<'a, SessionRecord> {
+        Box::pin(async { Ok(None) })
+    }
+    fn project_named<'a>(&'a self, _: &'a System, _: &'a str) -> Answer<'a, ProjectId> {
         Box::pin(async { Ok(None) })
     }
     fn token<'a>(&'a self, _: &'a System, _: ProjectId, _: TokenId) -> Answer<'a, TokenRecord> {

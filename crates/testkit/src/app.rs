@@ -6,9 +6,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::Method;
 use carcosa::capabilities::mail::MailState;
+use carcosa::capabilities::operators::config::SignIn;
 use carcosa::capabilities::operators::service::Bootstrapped;
 use carcosa::capabilities::{operators, projects};
 use carcosa::router::Limits;
+use carcosa::settings::{OidcSettings, SessionSettings};
 use carcosa::{app, router, worker};
 use carcosa_kernel::clock::ManualClock;
 use carcosa_kernel::db::Database;
@@ -20,10 +22,12 @@ use carcosa_types::key::CreateKey;
 use carcosa_types::permission::KeyCreate;
 use carcosa_types::project::Environment;
 use carcosa_types::{ProjectId, Timestamp};
+use carcosa_web::session::Cookies;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::database::{Backend, TestDatabase};
+use crate::provider::FakeProvider;
 use crate::request::{Answer, Call};
 use crate::smtp::SmtpSink;
 
@@ -60,7 +64,7 @@ impl TestApp {
         let master = MasterKey::generate(&SystemEntropy::new());
         let installation = Arc::new(Installation { database: TestDatabase::create(backend).await, master });
         let clock = Arc::new(ManualClock::at(Timestamp::from_micros(DAY)));
-        let kernel = kernel(&installation, &clock, mail("")).await;
+        let kernel = kernel(&installation, &clock, extensions(mail(""), &no_oidc())).await;
         let made = operators::service::bootstrap(&kernel, "ada@example.com", "CardVault", Environment::Live)
             .await
             .expect("a fresh installation is bootstrapped");
@@ -79,7 +83,14 @@ impl TestApp {
 
     /// Another node of the same installation, which sends its mail like this.
     pub async fn with_mail_state(&self, mail: MailState) -> Self {
-        let kernel = kernel(&self.installation, &self.clock, mail).await;
+        let kernel = kernel(&self.installation, &self.clock, extensions(mail, &no_oidc())).await;
+        Self::over(Arc::clone(&self.installation), Arc::clone(&self.clock), kernel, Arc::clone(&self.made))
+    }
+
+    /// Another node of the same installation, with this provider of single sign-on.
+    pub async fn with_provider(&self, provider: &FakeProvider) -> Self {
+        let extensions = extensions(mail(""), &provider.settings());
+        let kernel = kernel(&self.installation, &self.clock, extensions).await;
         Self::over(Arc::clone(&self.installation), Arc::clone(&self.clock), kernel, Arc::clone(&self.made))
     }
 
@@ -218,13 +229,23 @@ fn mail(smtp_url: &str) -> MailState {
     MailState::new(smtp_url, MAIL_FROM, PUBLIC_URL).expect("the settings of tests are right")
 }
 
-async fn kernel(installation: &Installation, clock: &Arc<ManualClock>, mail: MailState) -> Kernel {
+/// What the capabilities keep in memory, with this mail and this provider of single sign-on (none when its issuer is empty).
+fn extensions(mail: MailState, oidc: &OidcSettings) -> Extensions {
+    let sessions = SessionSettings { lifetime_minutes: 720, idle_minutes: 60 };
+    let sign_in = SignIn::new(PUBLIC_URL, &sessions, oidc).expect("the settings of tests are right");
+    Extensions::default().with(mail).with(sign_in).with(Cookies { secure: true })
+}
+
+fn no_oidc() -> OidcSettings {
+    let [issuer, client_id, client_secret, name] = [const { String::new() }; 4];
+    OidcSettings { issuer, client_id, client_secret, name }
+}
+
+async fn kernel(installation: &Installation, clock: &Arc<ManualClock>, extensions: Extensions) -> Kernel {
     let database = Database::open(&installation.database.options()).await.expect("the database opens");
     let random = Arc::new(SystemEntropy::new());
     let (master, clock) = (installation.master.clone(), Arc::<ManualClock>::clone(clock));
-    app::assemble(database, master, clock, random, Extensions::default().with(mail))
-        .await
-        .expect("the parts fit together")
+    app::assemble(database, master, clock, random, extensions).await.expect("the parts fit together")
 }
 
 #[track_caller]

@@ -2,13 +2,17 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 mod app;
+mod browser;
 mod database;
+mod provider;
 mod request;
 mod smtp;
 
 pub use app::{Installation, TestApp};
+pub use browser::TestBrowser;
 pub use carcosa_kernel::clock::ManualClock;
 pub use database::{Backend, TestDatabase};
+pub use provider::{FakeProvider, Signature};
 pub use request::{Answer, Call};
 pub use smtp::{Received, SmtpSink, Stage};
 

@@ -1,7 +1,10 @@
 //! Requests to a server in the same process, and what came back.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use carcosa::capabilities;
 use http_body_util::BodyExt;
@@ -15,11 +18,13 @@ pub struct Call {
     path: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    peer: Option<IpAddr>,
 }
 
 impl Call {
     pub(crate) fn new(router: &Router, method: Method, path: &str) -> Self {
-        Self { router: router.clone(), method, path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
+        let (headers, body) = (Vec::new(), Vec::new());
+        Self { router: router.clone(), method, path: path.to_owned(), headers, body, peer: None }
     }
 
     /// With this API key.
@@ -33,6 +38,13 @@ impl Call {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(other, _)| other != name);
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// From this address.
+    #[must_use]
+    pub fn at(mut self, peer: IpAddr) -> Self {
+        self.peer = Some(peer);
         self
     }
 
@@ -72,7 +84,10 @@ impl Call {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let request = request.body(Body::from(self.body)).expect("a request");
+        let mut request = request.body(Body::from(self.body)).expect("a request");
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from((peer, 40_000))));
+        }
         let response = self.router.oneshot(request).await.expect("the router cannot fail");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();

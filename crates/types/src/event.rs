@@ -23,7 +23,20 @@ macro_rules! events {
 events! {
     PROJECT_CREATED = "project.created", "A project was created.";
     PROJECT_UPDATED = "project.updated", "A project's name or settings changed.";
-    OPERATOR_CREATED = "operator.created", "An operator was given access to the installation.";
+    OPERATOR_CREATED = "operator.created", "An operator was invited, or made at the first start.";
+    OPERATOR_UPDATED = "operator.updated", "An operator's name or roles changed, or they were disabled or enabled.";
+    OPERATOR_DELETED = "operator.deleted", "An operator was removed.";
+    OPERATOR_JOINED = "operator.joined", "An operator accepted the invitation and chose a password.";
+    OPERATOR_LINKED = "operator.linked", "An operator came by single sign-on for the first time.";
+    OPERATOR_LINK_SENT = "operator.link_sent", "An operator was mailed a link to choose a password.";
+    OPERATOR_PASSWORD_RESET_REQUESTED = "operator.password_reset_requested", "Someone asked for a new password. Whose, is not told.";
+    OPERATOR_PASSWORD_CHANGED = "operator.password_changed", "An operator has a new password.";
+    OPERATOR_TOTP_STARTED = "operator.totp_started", "An operator began to set up an authenticator app.";
+    OPERATOR_TOTP_ENABLED = "operator.totp_enabled", "An operator signs in with a second factor from now on.";
+    OPERATOR_TOTP_DISABLED = "operator.totp_disabled", "An operator signs in without a second factor from now on.";
+    OPERATOR_SIGN_IN_FAILED = "operator.sign_in_failed", "Sign-ins failed: so many since the last such entry, at most one a minute for an account and address.";
+    SESSION_CREATED = "session.created", "An operator signed in.";
+    SESSION_REVOKED = "session.revoked", "An operator signed out, or a session was ended.";
     USER_CREATED = "user.created", "A user was created.";
     USER_UPDATED = "user.updated", "A user's fields changed.";
     USER_DISABLED = "user.disabled", "A user was disabled, in every tenant.";

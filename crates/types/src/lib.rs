@@ -14,6 +14,7 @@ pub mod key_text;
 pub mod key_use;
 pub mod log;
 pub mod membership;
+pub mod operator;
 pub mod organization;
 pub mod page;
 pub mod patch;
@@ -60,6 +61,7 @@ versioned!(
     key::ApiKey,
     membership::Invitation,
     membership::Membership,
+    operator::Operator,
     organization::Organization,
     project::Project,
     role::Role,
@@ -67,6 +69,12 @@ versioned!(
     tenant::Tenant,
     user::User
 );
+
+impl Versioned for operator::InvitedOperator {
+    fn version(&self) -> i64 {
+        self.operator.version
+    }
+}
 
 impl Versioned for membership::InvitationWithToken {
     fn version(&self) -> i64 {

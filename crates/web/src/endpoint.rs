@@ -32,6 +32,8 @@ pub enum Place {
     Project,
     /// In the tenant that the path names.
     Tenant,
+    /// For whoever is signed in as an operator, whatever they may do.
+    Session,
 }
 
 /// What an endpoint needs, takes, gives and may refuse with.

@@ -86,6 +86,9 @@ pub(crate) fn render(response: &mut Response, request_id: &str) {
         }
         _ => {}
     }
+    if let Some(seconds) = error.retry_seconds() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
     if error.code().status >= 500 {
         tracing::error!(request.id = request_id, error.code = error.code().code, error = ?error, "request failed");
     }

@@ -17,6 +17,7 @@ use carcosa_types::{ErrorCode, IdKind, Permission, key_text};
 use crate::endpoint::{Input, Operation, Place};
 use crate::error::Failure;
 use crate::params::path_text;
+use crate::session;
 use crate::stack::{ClientAddress, RequestId};
 
 /// The caller holds `P` in the project.
@@ -46,7 +47,7 @@ const CREDENTIAL_ERRORS: &[ErrorCode] = &[
 impl<P: Permission> FromRequestParts<Gate> for Guard<P> {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Failure> {
-        let caller = authenticate(parts, gate).await?;
+        let caller = authenticate(parts, gate, Place::Project).await?;
         let access = gate.in_project::<P>(caller).await?;
         Ok(Self(access.once(parts.extensions.get::<Claim>().cloned())))
     }
@@ -55,7 +56,7 @@ impl<P: Permission> FromRequestParts<Gate> for Guard<P> {
 impl<P: Permission> FromRequestParts<Gate> for InstallationGuard<P> {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Failure> {
-        let caller = authenticate(parts, gate).await?;
+        let caller = authenticate(parts, gate, Place::Installation).await?;
         let access = gate.in_installation::<P>(caller).await?;
         Ok(Self(access.once(parts.extensions.get::<Claim>().cloned())))
     }
@@ -64,7 +65,7 @@ impl<P: Permission> FromRequestParts<Gate> for InstallationGuard<P> {
 impl<P: Permission> FromRequestParts<Gate> for TenantGuard<P> {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Failure> {
-        let caller = authenticate(parts, gate).await?;
+        let caller = authenticate(parts, gate, Place::Tenant).await?;
         let text = path_text(parts, gate, "tenant").await;
         // A role may be limited to the organization that the request is about.
         let organization = path_text(parts, gate, kind::Organization::NOUN).await;
@@ -92,10 +93,15 @@ impl Input for Visitor {
     fn describe(_: &mut Operation) {}
 }
 
-async fn authenticate(parts: &Parts, gate: &Gate) -> Result<Caller, Error> {
-    let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| {
-        Error::new(UNAUTHENTICATED, "Send an API key or an access token as `Authorization: Bearer …`.")
-    })?;
+async fn authenticate(parts: &Parts, gate: &Gate, place: Place) -> Result<Caller, Error> {
+    // What is sent on purpose goes before what a browser adds by itself.
+    let Some(header) = parts.headers.get(AUTHORIZATION) else {
+        let caller = session::caller(parts, gate, place).await?;
+        return caller.ok_or_else(|| {
+            let rule = "Send an API key or an access token as `Authorization: Bearer …`, or sign in.";
+            Error::new(UNAUTHENTICATED, rule)
+        });
+    };
     let credential = header
         .to_str()
         .ok()
@@ -120,7 +126,7 @@ async fn authenticate(parts: &Parts, gate: &Gate) -> Result<Caller, Error> {
     gate.authenticate(&hashes, context(parts)).await
 }
 
-fn context(parts: &Parts) -> RequestContext {
+pub(crate) fn context(parts: &Parts) -> RequestContext {
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.to_string()).unwrap_or_default();
     let ip = parts.extensions.get::<ClientAddress>().map(|address| address.0);
     let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
@@ -131,7 +137,9 @@ impl<P: Permission> Input for Guard<P> {
     fn describe(operation: &mut Operation) {
         operation.permission = Some(P::ROW);
         operation.place = Place::Project;
+        operation.errors.extend_from_slice(session::PROJECT_ERRORS);
         operation.errors.extend_from_slice(CREDENTIAL_ERRORS);
+        operation.errors.extend_from_slice(session::SESSION_ERRORS);
     }
 }
 
@@ -140,6 +148,7 @@ impl<P: Permission> Input for InstallationGuard<P> {
         operation.permission = Some(P::ROW);
         operation.place = Place::Installation;
         operation.errors.extend_from_slice(CREDENTIAL_ERRORS);
+        operation.errors.extend_from_slice(session::SESSION_ERRORS);
     }
 }
 
@@ -147,7 +156,9 @@ impl<P: Permission> Input for TenantGuard<P> {
     fn describe(operation: &mut Operation) {
         operation.permission = Some(P::ROW);
         operation.place = Place::Tenant;
+        operation.errors.extend_from_slice(session::PROJECT_ERRORS);
         operation.errors.extend_from_slice(CREDENTIAL_ERRORS);
+        operation.errors.extend_from_slice(session::SESSION_ERRORS);
         operation.errors.push(TENANT_NOT_FOUND);
         operation
             .path_param("tenant", "The tenant: its id, `slug:acme` (a former slug works too) or `ext:42`.");

@@ -62,6 +62,9 @@ impl Api {
                 "securitySchemes": { "api_key": {
                     "type": "http", "scheme": "bearer",
                     "description": "A secret key, such as `ck_live_…`. It implies the project.",
+                }, "session": {
+                    "type": "apiKey", "in": "cookie", "name": "carcosa_session",
+                    "description": "The cookie of `POST /v1/session`, with which operators work. `__Host-carcosa_session` over https.",
                 } },
             },
         })
@@ -146,7 +149,7 @@ fn operation(endpoint: &Endpoint, problem: &Value, schemas: &mut Schemas) -> Val
         "tags": [endpoint.tag],
         "parameters": parameters(endpoint),
         "responses": responses,
-        "security": if endpoint.operation.place == Place::Open { json!([]) } else { json!([{ "api_key": [] }]) },
+        "security": security(endpoint.operation.place),
     });
     if let Some(row) = permission {
         document["x-permission"] = row.name.into();
@@ -158,6 +161,15 @@ fn operation(endpoint: &Endpoint, problem: &Value, schemas: &mut Schemas) -> Val
         });
     }
     document
+}
+
+/// What of the security schemes lets in.
+fn security(place: Place) -> Value {
+    match place {
+        Place::Open => json!([]),
+        Place::Session | Place::Installation => json!([{ "session": [] }]),
+        Place::Project | Place::Tenant => json!([{ "api_key": [] }, { "session": [] }]),
+    }
 }
 
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
@@ -187,6 +199,13 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
         }
     }
     let header = |name: &str, help: &str| json!({ "name": name, "in": "header", "description": help, "schema": { "type": "string" } });
+    if matches!(operation.place, Place::Project | Place::Tenant) {
+        let help = "For operators: the project, by id or slug. Keys and tokens imply it.";
+        all.push(header("X-Carcosa-Project", help));
+    }
+    if operation.place != Place::Open && endpoint.method != axum::http::Method::GET {
+        all.push(header("X-CSRF-Token", "For sessions: the session's `csrf_token`."));
+    }
     if operation.if_match {
         all.push(header("If-Match", "The `ETag` last seen; 412 when the object has changed since."));
     }

@@ -139,6 +139,34 @@ fn put(schema: &Value, found: &mut Map<String, Value>, name: &str, text: &str) -
     if found.insert(outer.to_owned(), value).is_some() { Err(repeated()) } else { Ok(()) }
 }
 
+/// A query string that another server put together: parameters that are not ours are left alone, of one given more than once
+/// the first counts.
+pub struct ForeignQuery<T>(pub T);
+
+impl<T> FromRequestParts<Gate> for ForeignQuery<T>
+where
+    T: DeserializeOwned + JsonSchema + Send + 'static,
+{
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, _: &Gate) -> Result<Self, Failure> {
+        let query = parts.uri.query().unwrap_or_default();
+        let mut found = Map::new();
+        for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+            found.entry(name).or_insert_with(|| text.into());
+        }
+        let value = serde_json::from_value(Value::Object(found))
+            .map_err(|cause| Error::parameter("query", "invalid", format!("cannot be read: {cause}")))?;
+        Ok(Self(value))
+    }
+}
+
+impl<T: JsonSchema + 'static> Input for ForeignQuery<T> {
+    fn describe(operation: &mut Operation) {
+        operation.errors.push(VALIDATION_FAILED);
+        operation.query = Some(schema::of::<T>);
+    }
+}
+
 /// Which of query and body an endpoint takes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Takes {

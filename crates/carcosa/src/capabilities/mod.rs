@@ -39,6 +39,7 @@ pub const TAGS: &[(&str, &str)] = &[
     ("tokens", "Signed tokens that say who is calling, in which tenant."),
     ("keys", "API keys of the project and of its tenants."),
     ("project", "The project that the credential belongs to, and its settings."),
+    ("operators", "The people who run the installation: who they are, what they may do, how they sign in."),
     ("log", "Every change in one order: the feed of events and the audit trail."),
     ("health", "Whether the server works."),
 ];
@@ -58,6 +59,7 @@ pub fn api() -> Api {
         .with(tokens::api::endpoints())
         .with(keys::api::endpoints())
         .with(projects::api::endpoints())
+        .with(operators::api::endpoints())
         .with(log::api::endpoints())
         .with(health::api::endpoints())
 }
@@ -66,7 +68,9 @@ pub fn api() -> Api {
 pub fn error_codes() -> impl Iterator<Item = &'static ErrorCode> {
     [
         carcosa_kernel::error::ALL,
+        carcosa_kernel::access::session::ALL,
         carcosa_web::error::ALL,
+        carcosa_web::session::ALL,
         projects::error::ALL,
         operators::error::ALL,
         keys::error::ALL,
@@ -90,6 +94,8 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         projects::store::STATEMENTS,
         operators::store::STATEMENTS,
+        operators::session_store::STATEMENTS,
+        operators::token_store::STATEMENTS,
         keys::store::STATEMENTS,
         tenants::store::STATEMENTS,
         tenants::list::STATEMENTS,

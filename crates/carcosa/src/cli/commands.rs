@@ -14,7 +14,7 @@ use crate::capabilities::health::cli as doctor;
 use crate::capabilities::keys::cli::KeyCommand;
 use crate::capabilities::log::cli::{AuditCommand, check_file};
 use crate::capabilities::mail::cli::MailCommand;
-use crate::capabilities::operators::cli::BootstrapCommand;
+use crate::capabilities::operators::cli::{BootstrapCommand, OperatorCommand};
 use crate::capabilities::organizations::cli::OrganizationCommand;
 use crate::capabilities::projects::cli::ProjectCommand;
 use crate::capabilities::secrets::cli::SecretCommand;
@@ -51,6 +51,9 @@ enum Command {
     Doctor,
     /// Makes the first operator, project and API key. Works once.
     Bootstrap(BootstrapCommand),
+    /// Works with operators.
+    #[command(subcommand)]
+    Operators(OperatorCommand),
     /// Works with tenants.
     #[command(subcommand)]
     Tenants(TenantCommand),
@@ -184,6 +187,7 @@ async fn with_installation(command: Command, settings: &Settings, json: bool) ->
     let console = Console::new(&kernel, json);
     let done = match command {
         Command::Bootstrap(command) => command.run(&console).await.map(|()| true),
+        Command::Operators(command) => command.run(&console).await.map(|()| true),
         Command::Tenants(command) => command.run(&console).await.map(|()| true),
         Command::Organizations(command) => command.run(&console).await.map(|()| true),
         Command::Users(command) => command.run(&console).await.map(|()| true),

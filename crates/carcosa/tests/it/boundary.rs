@@ -19,6 +19,7 @@ const SYSTEM: &[(&str, usize)] = &[
     ("capabilities/log/export.rs", 1),
     ("capabilities/log/retention.rs", 1),
     ("capabilities/log/verify.rs", 1),
+    ("capabilities/operators/config.rs", 1),
     ("capabilities/operators/service.rs", 1),
     ("capabilities/projects/cli.rs", 1),
     ("capabilities/projects/service.rs", 2),

@@ -5,7 +5,7 @@ use std::process::Output;
 use carcosa_testkit::{Backend, TestDatabase};
 use serde_json::{Value, json};
 
-use crate::program::Program;
+use crate::program::{Program, client};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -237,7 +237,7 @@ async fn metrics_are_on_their_own_listener() {
     std::fs::write(&file, format!("[metrics]\nlisten = \"{metrics}\"\n")).unwrap();
     let mut child = program.command().args(["serve", "--config", file.to_str().unwrap()]).spawn().unwrap();
     let url = format!("http://127.0.0.1:{}", program.port);
-    let client = reqwest::Client::new();
+    let client = client();
     let mut tries = 0;
     while client
         .get(format!("{url}/health/ready"))

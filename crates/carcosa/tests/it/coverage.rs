@@ -8,7 +8,18 @@ use carcosa_web::{Endpoint, Place};
 use serde_json::{Value, json};
 
 /// Endpoints that anyone may call.
-const OPEN: &[&str] = &["/.well-known/jwks.json", "/health/live", "/health/ready"];
+const OPEN: &[&str] = &[
+    "/.well-known/jwks.json",
+    "/health/live",
+    "/health/ready",
+    "/v1/operators/invitations/accept",
+    "/v1/operators/password-reset",
+    "/v1/operators/password-reset/confirm",
+    "/v1/session",
+    "/v1/session/methods",
+    "/v1/session/oidc",
+    "/v1/session/oidc/callback",
+];
 
 /// Questions that are too long, or too secret, for an address: they change nothing that is recorded.
 const QUESTIONS: &[&str] =
@@ -36,6 +47,8 @@ fn path(template: &str, tenant: &Value) -> String {
         .replace("{api_key}", "key_01h455vb4pex5vsknk084sn02q")
         .replace("{organization}", "org_01h455vb4pex5vsknk084sn02q")
         .replace("{share}", "shr_01h455vb4pex5vsknk084sn02q")
+        .replace("{operator}", "opr_01h455vb4pex5vsknk084sn02q")
+        .replace("{session}", "ses_01h455vb4pex5vsknk084sn02q")
         .replace("{user}", "usr_01h455vb4pex5vsknk084sn02q")
         .replace("{role}", "rol_01h455vb4pex5vsknk084sn02q")
         .replace("{membership}", "mem_01h455vb4pex5vsknk084sn02q")
@@ -50,12 +63,8 @@ fn what_is_open_is_on_the_list() {
     open.sort_unstable();
     assert_eq!(open, OPEN);
     for endpoint in api.endpoints() {
-        assert_eq!(
-            endpoint.operation.permission.is_none(),
-            OPEN.contains(&endpoint.path),
-            "{}",
-            endpoint.path
-        );
+        let needs_none = matches!(endpoint.operation.place, Place::Open | Place::Session);
+        assert_eq!(endpoint.operation.permission.is_none(), needs_none, "{}", endpoint.path);
         assert!(!endpoint.path.contains('{') || endpoint.operation.place != Place::Open, "{}", endpoint.path);
     }
     assert!(guarded().len() > 25);
@@ -64,7 +73,7 @@ fn what_is_open_is_on_the_list() {
 #[test]
 fn every_permission_is_needed_somewhere() {
     let used: Vec<_> = guarded().into_iter().map(|(_, _, _, row)| row.name).collect();
-    for row in permission::REGISTRY.iter().filter(|row| row.place != permission::Place::Installation) {
+    for row in permission::REGISTRY {
         assert!(used.contains(&row.name), "nothing needs {}", row.name);
     }
 }
@@ -139,12 +148,12 @@ both_databases! {
         let key = app.tenant_key(id, &["*"]).await;
         app.bare(Method::GET, &format!("/v1/tenants/{id}")).key(&key).send().await.expect(200);
         app.post(&format!("/v1/tenants/{id}/suspend"), json!({})).send().await.expect(200);
-        for (method, template, _, _) in guarded() {
+        for (method, template, _, _) in guarded().into_iter().filter(|(_, _, place, _)| *place != Place::Installation) {
             let call = call(&app, &method, template, &tenant).key(&key);
             call.send().await.problem(403, "tenant_suspended");
         }
         app.delete(&format!("/v1/tenants/{id}")).send().await.expect(200);
-        for (method, template, _, _) in guarded() {
+        for (method, template, _, _) in guarded().into_iter().filter(|(_, _, place, _)| *place != Place::Installation) {
             let call = call(&app, &method, template, &tenant).key(&key);
             call.send().await.problem(403, "tenant_not_active");
         }
@@ -160,6 +169,14 @@ both_databases! {
             app.bare(Method::POST, &format!("{path}/rotate")).key(&foreign).send().await.problem(404, "not_found");
         }
         app.get(&format!("/v1/keys/{own_key}")).send().await.expect(200);
+    }
+
+    async fn nobody_has_a_session_without_a_cookie(app: TestApp) {
+        let tenant = app.tenant("Acme").await;
+        for endpoint in capabilities::api().endpoints().iter().filter(|one| one.operation.place == Place::Session) {
+            call(&app, &endpoint.method, endpoint.path, &tenant).send().await.problem(401, "unauthenticated");
+            call(&app, &endpoint.method, endpoint.path, &tenant).key(app.secret()).send().await.problem(401, "unauthenticated");
+        }
     }
 
     async fn lists_show_nothing_of_another_project(app: TestApp) {

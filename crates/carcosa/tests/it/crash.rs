@@ -11,7 +11,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::program::{Program, Server};
+use crate::program::{Program, Server, client};
 
 const KILLS: u64 = 20;
 const WRITERS: u64 = 8;
@@ -91,7 +91,7 @@ async fn survives(backend: Backend) {
     let secret = program.bootstrap();
     let mut server = program.serve().await;
     let world = Arc::new(World {
-        client: Client::new(),
+        client: client(),
         url: server.url.clone(),
         secret,
         stop: AtomicBool::new(false),

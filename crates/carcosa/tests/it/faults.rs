@@ -7,13 +7,12 @@ use std::time::Duration;
 use axum::http::Method;
 use carcosa::router::{Limits, router};
 use carcosa_testkit::{Backend, TestApp, TestDatabase, both_databases};
-use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use crate::program::Program;
+use crate::program::{Program, client};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_loses_nothing() {
@@ -25,7 +24,7 @@ async fn a_full_disk_loses_nothing() {
     shell.args(["-c", script, env!("CARGO_BIN_EXE_carcosa")]).env_clear();
     shell.envs(program.command().get_envs().filter_map(|(name, value)| Some((name, value?))));
     let server = program.serve_with(&mut shell).await;
-    let client = Client::new();
+    let client = client();
     let mut acknowledged = Vec::new();
     let refused: Value = loop {
         let body = json!({ "name": "Big", "metadata": { "text": "x".repeat(8000) } });
@@ -102,7 +101,7 @@ async fn a_database_that_goes_away_and_comes_back() {
     let through = url.replace(&host, &format!("127.0.0.1:{port}"));
     let mut command = program.command();
     let server = program.serve_with(command.arg("serve").env("CARCOSA_DATABASE_URL", through)).await;
-    let client = Client::new();
+    let client = client();
     let create = async || {
         let call = client
             .post(format!("{}/v1/tenants", server.url))

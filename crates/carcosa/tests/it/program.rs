@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use carcosa_testkit::TestDatabase;
+use reqwest::Client;
 use serde_json::Value;
 
 /// An installation that the real program works on.
@@ -73,8 +74,15 @@ impl Program {
     }
 }
 
+/// Speaks to a program.
+pub(crate) fn client() -> Client {
+    // The first to choose how TLS is done chooses for the process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::new()
+}
+
 async fn ready(url: &str) -> bool {
-    reqwest::get(format!("{url}/health/ready")).await.is_ok_and(|answer| answer.status().is_success())
+    client().get(format!("{url}/health/ready")).send().await.is_ok_and(|answer| answer.status().is_success())
 }
 
 /// A serving program. Killed when dropped.

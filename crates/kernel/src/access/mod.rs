@@ -72,6 +72,7 @@
 mod caller;
 mod decide;
 mod gate;
+pub mod session;
 mod token;
 mod write;
 

@@ -42,13 +42,15 @@ pub enum Purpose {
     Refresh,
     /// Sealing mails that wait to be sent: they hold links that let in whoever has them.
     Mail,
+    /// Sealing what operators sign in with: secrets of one-time codes, and of journeys to the provider of single sign-on.
+    OperatorSecret,
     /// Authenticating where retention cut the streams of the log.
     Retention,
 }
 
 impl Purpose {
     /// Every purpose: each must have a key before the server starts.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::KeyHash,
         Self::Idempotency,
         Self::Cursor,
@@ -57,6 +59,7 @@ impl Purpose {
         Self::Token,
         Self::Refresh,
         Self::Mail,
+        Self::OperatorSecret,
         Self::Retention,
     ];
 
@@ -79,6 +82,7 @@ impl Purpose {
             Self::Token => "token",
             Self::Refresh => "refresh",
             Self::Mail => "mail",
+            Self::OperatorSecret => "operator_secret",
             Self::Retention => "retention",
         }
     }

@@ -1,41 +1,46 @@
-//! Use cases of operators.
+//! Use cases of operators: who they are and what they may do.
 
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
-use carcosa_kernel::{Error, Kernel, Result, System, SystemTask};
-use carcosa_types::event::OPERATOR_CREATED;
+use carcosa_kernel::{Access, Error, InInstallation, Kernel, Result, System, SystemTask, Window, Write};
+use carcosa_types::event::{OPERATOR_CREATED, OPERATOR_DELETED, OPERATOR_UPDATED};
 use carcosa_types::key::CreateKey;
+use carcosa_types::operator::{
+    InviteOperator, InvitedOperator, Operator, OperatorStatus, PlatformRole, UpdateOperator,
+};
+use carcosa_types::page::PageQuery;
+use carcosa_types::permission::{OperatorCreate, OperatorDelete, OperatorRead, OperatorUpdate};
 use carcosa_types::project::Environment;
-use carcosa_types::{KeyId, OperatorId, ProjectId, Violations};
+use carcosa_types::user::normal_email;
+use carcosa_types::{KeyId, OperatorId, Page, ProjectId, Violations};
+use carcosa_web::IfMatch;
 use serde::Serialize;
+use uuid::Uuid;
 
-use super::error::ALREADY_BOOTSTRAPPED;
-use super::store;
+use super::config::SignIn;
+use super::error::{ALREADY_BOOTSTRAPPED, LAST_SUPER_ADMIN, OPERATOR_EXISTS};
+use super::model::{self, StoredOperator};
+use super::passwords::Turn;
+use super::recovery::new_link;
+use super::token_store::LinkKind;
+use super::{notify, second_factor, session_store, sessions, store, token_store};
 use crate::capabilities::{keys, projects};
-
-/// Longest e-mail address ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1)).
-const MAX_EMAIL_LEN: usize = 254;
-/// Random bytes of a generated password: 144 bits, 24 characters.
-const PASSWORD_BYTES: usize = 18;
 
 /// What the first start made. The password and the secret are shown once.
 #[derive(Serialize)]
 pub struct Bootstrapped {
     /// The first operator.
-    pub operator: BootstrappedOperator,
+    pub operator: OperatorWithPassword,
     /// The first project.
     pub project: BootstrappedProject,
     /// Its first key, which may do everything.
     pub api_key: BootstrappedKey,
 }
 
-/// The first operator.
+/// An operator and a password that was made for them.
 #[derive(Serialize)]
 #[expect(missing_docs, reason = "named alike on the wire")]
-pub struct BootstrappedOperator {
+pub struct OperatorWithPassword {
     pub id: OperatorId,
     pub email: String,
     pub password: String,
@@ -57,13 +62,6 @@ pub struct BootstrappedKey {
     pub secret: String,
 }
 
-#[derive(Serialize)]
-struct OperatorData<'a> {
-    id: OperatorId,
-    email: &'a str,
-    role: &'a str,
-}
-
 /// Makes the first operator, project and key, all or nothing, once.
 pub async fn bootstrap(
     kernel: &Kernel,
@@ -71,12 +69,10 @@ pub async fn bootstrap(
     project_name: &str,
     environment: Environment,
 ) -> Result<Bootstrapped> {
-    let email = email.trim().to_lowercase();
-    check(&email, project_name)?;
-    let mut random = [0; PASSWORD_BYTES];
-    kernel.fill_random(&mut random);
-    let password = BASE64_URL_SAFE_NO_PAD.encode(random);
-    let password_hash = hash_password(kernel, &password).await?;
+    check(email, project_name)?;
+    let email = normal_email(email).unwrap_or_default();
+    let password = model::generate_password(kernel);
+    let hash = Turn::take(kernel).await?.hash(kernel, &password).await?;
 
     let mut write = System::new(kernel, SystemTask::Bootstrap).found_project(kernel.new_id()).await?;
     if !store::found(&mut write, kernel.now()).await? {
@@ -86,14 +82,15 @@ pub async fn bootstrap(
         ));
     }
     let (project, _) = projects::service::create_in(&mut write, project_name, environment).await?;
-    let operator = kernel.new_id();
-    store::insert(&mut write, operator, &email, &password_hash, kernel.now()).await?;
-    let data = OperatorData { id: operator, email: &email, role: "super_admin" };
-    let _ = write.record(Entry::new(OPERATOR_CREATED, operator, &data)?);
+    let operator = new_operator(kernel, email, None, Some(PlatformRole::SuperAdmin));
+    store::insert(&mut write, &operator, &hash).await?;
+    let id = operator.id;
+    let operator = found(&mut write, id).await?.operator;
+    let _ = write.record(Entry::new(OPERATOR_CREATED, id, &operator)?);
     let new = CreateKey { name: "Bootstrap".to_owned(), ..CreateKey::default() };
     let (key, receipt) = keys::service::create_in(&mut write, new, &project.settings, environment).await?;
     let made = Bootstrapped {
-        operator: BootstrappedOperator { id: operator, email, password },
+        operator: OperatorWithPassword { id, email: operator.email, password },
         project: BootstrappedProject { id: project.id, slug: project.slug },
         api_key: BootstrappedKey { id: key.key.id, secret: key.secret },
     };
@@ -102,13 +99,7 @@ pub async fn bootstrap(
 
 fn check(email: &str, project_name: &str) -> Result<()> {
     let mut violations = Violations::default();
-    let parts: Vec<&str> = email.split('@').collect();
-    let plausible = matches!(parts.as_slice(), [local, domain] if !local.is_empty() && !domain.is_empty())
-        && email.len() <= MAX_EMAIL_LEN
-        && !email.chars().any(|c| c.is_whitespace() || c.is_control());
-    if !plausible {
-        violations.add("/operator_email", "email", "must be an e-mail address such as ada@example.com");
-    }
+    carcosa_types::user::email(&mut violations, "/operator_email", email);
     carcosa_types::validate::one_line(&mut violations, "/project_name", project_name);
     if project_name.chars().count() > 200 {
         violations.add("/project_name", "too_long", "must have at most 200 characters");
@@ -116,15 +107,198 @@ fn check(email: &str, project_name: &str) -> Result<()> {
     if violations.is_empty() { Ok(()) } else { Err(Error::invalid(violations.into_vec())) }
 }
 
-/// Argon2id with the library's defaults (19 MiB, 2 passes: the first choice of the OWASP cheat sheet).
-async fn hash_password(kernel: &Kernel, password: &str) -> Result<String> {
-    let mut salt = [0; 16];
-    kernel.fill_random(&mut salt);
-    let password = password.to_owned();
-    tokio::task::spawn_blocking(move || {
-        Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).map(|hash| hash.to_string())
-    })
-    .await
-    .map_err(Error::internal)?
-    .map_err(|cause| Error::internal(cause.to_string()))
+fn new_operator(
+    kernel: &Kernel,
+    email: String,
+    name: Option<String>,
+    platform_role: Option<PlatformRole>,
+) -> Operator {
+    let now = kernel.now();
+    Operator {
+        object: "operator".to_owned(),
+        id: kernel.new_id(),
+        email,
+        name,
+        status: OperatorStatus::Invited,
+        platform_role,
+        project_roles: Vec::new(),
+        credentials: Vec::new(),
+        disabled_at: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    }
+}
+
+/// The operators, newest first.
+pub async fn list(
+    access: &Access<OperatorRead, InInstallation>,
+    query: &PageQuery,
+) -> Result<Page<Operator>> {
+    let window = Window::<(Uuid,)>::open(access.kernel(), "operators", &(), query)?;
+    let found = store::list(&mut access.read().await?, &window).await?;
+    window.page(access.kernel(), found, |operator| (operator.id.uuid(),))
+}
+
+/// One.
+pub async fn get(access: &Access<OperatorRead, InInstallation>, id: OperatorId) -> Result<Operator> {
+    let found = store::find(&mut access.read().await?, id).await?;
+    Ok(found.ok_or_else(not_found)?.operator)
+}
+
+/// Invites someone. By mail where mail is on; else the link is in the answer, for the inviter to hand over.
+pub async fn invite(
+    access: &Access<OperatorCreate, InInstallation>,
+    new: InviteOperator,
+) -> Result<InvitedOperator> {
+    let kernel = access.kernel();
+    let email = normal_email(&new.email).ok_or_else(|| {
+        Error::field("/email", "email", "must be an e-mail address such as ada@example.com")
+    })?;
+    let mut write = access.write().await?;
+    let mut operator = new_operator(kernel, email, new.name, new.platform_role);
+    operator.project_roles = new.project_roles;
+    check_projects(&mut write, &operator).await?;
+    if !store::insert(&mut write, &operator, "").await? {
+        let detail = format!("Another operator has the address `{}`.", operator.email);
+        return Err(Error::new(OPERATOR_EXISTS, detail).at("/email"));
+    }
+    let (token, expires_at) = new_link(&mut write, &operator, LinkKind::Invitation).await?;
+    let url = SignIn::of(kernel)?.invitation_url(&token.text);
+    let by_mail = notify::reaches(kernel, &operator.email);
+    if by_mail {
+        let inviter = access.caller().name().map(str::to_owned);
+        notify::invited(&mut write, &operator, inviter, (&url, expires_at))?;
+    }
+    let operator = found(&mut write, operator.id).await?.operator;
+    let receipt = write.record(Entry::new(OPERATOR_CREATED, operator.id, &operator)?);
+    let invitation_url = (!by_mail).then_some(url);
+    write
+        .commit(receipt, InvitedOperator { operator, invitation_url, invitation_expires_at: expires_at })
+        .await
+}
+
+async fn check_projects(write: &mut Write, operator: &Operator) -> Result<()> {
+    let mut violations = Violations::default();
+    for (index, grant) in operator.project_roles.iter().enumerate() {
+        if !store::project_exists(write, grant.project_id).await? {
+            let pointer = format!("/project_roles/{index}/project_id");
+            violations.add(pointer, "unknown_project", "is no project of this installation");
+        }
+    }
+    if violations.is_empty() { Ok(()) } else { Err(Error::invalid(violations.into_vec())) }
+}
+
+/// Changes name and roles, keeps someone out or lets them in again. What they may do changes with their next request.
+pub async fn update(
+    access: &Access<OperatorUpdate, InInstallation>,
+    id: OperatorId,
+    version: Option<i64>,
+    patch: UpdateOperator,
+) -> Result<Operator> {
+    let (mut write, now) = (access.write().await?, access.kernel().now());
+    store::one_at_a_time(&mut write).await?;
+    let stored = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
+    let before = &stored.operator;
+    IfMatch::check(version, before.version)?;
+    let mut operator = before.clone();
+    patch.name.apply(&mut operator.name);
+    patch.platform_role.apply(&mut operator.platform_role);
+    if let Some(mut roles) = patch.project_roles {
+        roles.sort_by_key(|grant| grant.project_id);
+        operator.project_roles = roles;
+        check_projects(&mut write, &operator).await?;
+    }
+    match patch.disabled {
+        Some(true) => operator.disabled_at = operator.disabled_at.or(Some(now)),
+        Some(false) => operator.disabled_at = None,
+        None => {}
+    }
+    operator.status = model::status(operator.disabled_at.is_some(), can_sign_in(&stored));
+    if operator == *before {
+        return Ok(operator);
+    }
+    keep_a_super_admin(&mut write, before, Some(&operator)).await?;
+    if operator.status == OperatorStatus::Disabled {
+        sessions::end_all(&mut write, id, None).await?;
+    }
+    operator.updated_at = now;
+    operator.version += 1;
+    store::update(&mut write, &operator).await?;
+    let receipt = write.record(Entry::new(OPERATOR_UPDATED, id, &operator)?.before(before)?);
+    write.commit(receipt, operator).await
+}
+
+fn can_sign_in(stored: &StoredOperator) -> bool {
+    !stored.password_hash.is_empty() || stored.subject.is_some()
+}
+
+/// Refuses a change after which nobody could give access. Changes wait for each other before this, so that two do not each
+/// count on the other's super admin.
+async fn keep_a_super_admin(write: &mut Write, before: &Operator, after: Option<&Operator>) -> Result<()> {
+    let was = model::counts_as_super_admin(before);
+    let is = after.is_some_and(model::counts_as_super_admin);
+    if was && !is && store::other_super_admins(write, before.id).await? == 0 {
+        return Err(Error::new(LAST_SUPER_ADMIN, "No other super admin who can sign in would be left."));
+    }
+    Ok(())
+}
+
+/// Deletes an operator, for good. What they did stays in the log.
+pub async fn delete(
+    access: &Access<OperatorDelete, InInstallation>,
+    id: OperatorId,
+    version: Option<i64>,
+) -> Result<()> {
+    let mut write = access.write().await?;
+    store::one_at_a_time(&mut write).await?;
+    let mut operator = store::lock(&mut write, id).await?.ok_or_else(not_found)?.operator;
+    IfMatch::check(version, operator.version)?;
+    keep_a_super_admin(&mut write, &operator, None).await?;
+    sessions::end_all(&mut write, id, None).await?;
+    session_store::forget(&mut write, id).await?;
+    token_store::forget_codes(&mut write, id).await?;
+    token_store::forget_links(&mut write, id).await?;
+    store::delete(&mut write, id).await?;
+    // The event is of a version of its own, so that nobody takes it for the one before.
+    operator.updated_at = access.kernel().now();
+    operator.version += 1;
+    let receipt = write.record(Entry::new(OPERATOR_DELETED, id, &operator)?);
+    write.commit(receipt, ()).await
+}
+
+/// Gives an operator a new password, which is shown once: for the console, when mail is off or the only super admin is locked
+/// out. Their sessions end.
+pub async fn reset_password(
+    access: &Access<OperatorUpdate, InInstallation>,
+    email: &str,
+    remove_second_factor: bool,
+) -> Result<OperatorWithPassword> {
+    let kernel = access.kernel();
+    let password = model::generate_password(kernel);
+    let hash = Turn::take(kernel).await?.hash(kernel, &password).await?;
+    let mut write = access.write().await?;
+    let found = store::by_email(&mut write, &normal_email(email).unwrap_or_default()).await?;
+    let id = found.ok_or_else(not_found)?.operator.id;
+    let stored = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
+    if remove_second_factor && stored.totp_secret.is_some() {
+        second_factor::remove(&mut write, &stored).await?;
+    }
+    let receipt = sessions::set_password(&mut write, id, &hash, None).await?;
+    write.commit(receipt, OperatorWithPassword { id, email: stored.operator.email, password }).await
+}
+
+/// The operator with this address, for the console.
+pub async fn named(access: &Access<OperatorRead, InInstallation>, email: &str) -> Result<Operator> {
+    let email = normal_email(email).unwrap_or_default();
+    let found = store::by_email(&mut access.read().await?, &email).await?;
+    Ok(found.ok_or_else(not_found)?.operator)
+}
+
+async fn found(write: &mut Write, id: OperatorId) -> Result<StoredOperator> {
+    store::find(write, id).await?.ok_or_else(not_found)
+}
+
+fn not_found() -> Error {
+    Error::new(NOT_FOUND, "There is no such operator.")
 }

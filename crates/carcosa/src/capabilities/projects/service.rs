@@ -138,6 +138,16 @@ pub async fn named(kernel: &Kernel, name: Option<&str>) -> Result<Project> {
     found.ok_or_else(|| Error::new(PROJECT_NOT_FOUND, format!("There is no project `{name}`.")))
 }
 
+/// The id of the project with this id or slug.
+pub async fn id_of(system: &System, name: &str) -> Result<Option<ProjectId>> {
+    let mut tx = system.read().await?;
+    let found = match name.parse() {
+        Ok(id) => store::by_id(&mut tx, id).await?,
+        Err(_) => store::by_slug(&mut tx, name).await?,
+    };
+    Ok(found.map(|project| project.id))
+}
+
 /// What the directory keeps of a project.
 pub async fn record(system: &System, id: ProjectId) -> Result<Option<ProjectRecord>> {
     let found = store::find(&mut system.read_project(id).await?).await?;
