@@ -13,6 +13,7 @@ const FILES: &[(&str, &[&str])] = &[
     ("docs/reference/permissions.md", &["reference", "permissions"]),
     ("docs/reference/settings.md", &["reference", "settings"]),
     ("docs/reference/events.md", &["reference", "events"]),
+    ("docs/reference/access-matrix.md", &["reference", "matrix"]),
 ];
 
 /// Options of `cargo xtask generate`.

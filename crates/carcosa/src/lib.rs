@@ -7,6 +7,7 @@ pub mod app;
 pub mod capabilities;
 pub mod cli;
 mod column;
+pub mod matrix;
 pub mod reference;
 pub mod router;
 pub mod serve;

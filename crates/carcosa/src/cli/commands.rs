@@ -21,7 +21,7 @@ use crate::capabilities::secrets::cli::SecretCommand;
 use crate::capabilities::tenants::cli::TenantCommand;
 use crate::capabilities::users::cli::UserCommand;
 use crate::settings::Settings;
-use crate::{reference, router, serve};
+use crate::{matrix, reference, router, serve};
 
 /// The system of record for the tenants of your application.
 #[derive(Parser)]
@@ -92,6 +92,7 @@ enum Part {
     Errors,
     Permissions,
     Events,
+    Matrix,
     Settings,
 }
 
@@ -139,6 +140,7 @@ async fn run(cli: Cli) -> Result<bool> {
                 Part::Errors => reference::errors(),
                 Part::Permissions => reference::permissions(),
                 Part::Events => reference::events(),
+                Part::Matrix => matrix::markdown(),
                 Part::Settings => reference::settings(),
             });
         }

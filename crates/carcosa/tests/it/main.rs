@@ -18,6 +18,7 @@ mod keys;
 mod lists;
 mod log;
 mod mail;
+mod matrix;
 mod nodes;
 mod openapi;
 mod operators;

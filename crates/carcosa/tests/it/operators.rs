@@ -602,4 +602,16 @@ both_databases! {
         assert!(sweep().await >= 3, "a link, a session, and failures");
         assert_eq!(sweep().await, 0);
     }
+
+    async fn the_installation_s_audit_trail_is_theirs_alone(app: TestApp) {
+        let mut admin = ada(&app).await;
+        TestBrowser::new(&app, AWAY).sign_in(ADA, "a wrong password").await.problem(401, "invalid_credentials");
+        app.sequence().await;
+        let page = admin.get("/v1/installation/audit?action=session.created").await.expect(200);
+        assert_eq!(page["data"][0]["actor"]["kind"], "operator");
+        assert!(!page.to_string().contains(admin.session()));
+        let (_, mut viewer) = invited(&app, "grace@example.com", json!({"project_roles": [{"project_id": app.project(), "role": "owner"}]})).await;
+        viewer.get("/v1/installation/audit").await.problem(403, "permission_denied");
+        app.get("/v1/installation/audit").send().await.problem(403, "permission_denied");
+    }
 }

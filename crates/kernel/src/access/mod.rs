@@ -159,6 +159,11 @@ impl<P: Permission> Access<P, InInstallation> {
     pub async fn read(&self) -> Result<Tx> {
         self.kernel.database().begin_read(Scope::System).await
     }
+
+    /// Reads the installation's own log, as a project's is read.
+    pub async fn read_log(&self) -> Result<Tx> {
+        self.kernel.database().begin_read(Scope::Project(ProjectId::INSTALLATION)).await
+    }
 }
 
 impl<P: Mutates> Access<P, InInstallation> {

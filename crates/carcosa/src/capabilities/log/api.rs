@@ -2,8 +2,8 @@
 
 use carcosa_kernel::error::TENANT_NOT_FOUND;
 use carcosa_types::log::{AuditEntry, Event, ExportAudit, ListAudit, ListEvents, ListTenantAudit};
-use carcosa_types::permission::{AuditExport, AuditRead, EventRead};
-use carcosa_web::{Guard, Listed, Query, Result, Stream, TenantGuard, endpoints};
+use carcosa_types::permission::{AuditExport, AuditRead, EventRead, InstallationRead};
+use carcosa_web::{Guard, InstallationGuard, Listed, Query, Result, Stream, TenantGuard, endpoints};
 
 use super::download::{self, AuditFile};
 use super::error::CURSOR_EXPIRED;
@@ -38,6 +38,17 @@ endpoints! { "log":
     /// What happened in the tenant and to it; newest first. Of actors that do not belong to the tenant it shows kind and
     /// name, and neither credential nor address.
     GET "/v1/tenants/{tenant}/audit" => tenant_audit [];
+    /// Read the installation's audit trail
+    ///
+    /// What operators did to the installation, who signed in and who could not; newest first.
+    GET "/v1/installation/audit" => installation_audit [];
+}
+
+async fn installation_audit(
+    InstallationGuard(access): InstallationGuard<InstallationRead>,
+    Query(query): Query<ListTenantAudit>,
+) -> Result<Listed<AuditEntry>> {
+    Ok(Listed(service::installation_audit(&access, query).await?))
 }
 
 async fn events(Guard(access): Guard<EventRead>, Query(query): Query<ListEvents>) -> Result<Listed<Event>> {

@@ -5,6 +5,7 @@ use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 use carcosa_kernel::{Error, Result};
+use carcosa_types::ProjectId;
 use carcosa_types::log::ListAudit;
 use carcosa_types::permission::AuditRead;
 use serde_json::json;
@@ -60,6 +61,9 @@ pub(crate) enum AuditCommand {
         /// The project, by id or slug; may be left out when there is only one.
         #[arg(long)]
         project: Option<String>,
+        /// The installation's own log instead of a project's.
+        #[arg(long, conflicts_with = "project")]
+        installation: bool,
         /// The file; standard output when left out.
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -102,8 +106,11 @@ impl AuditCommand {
                 tell(|text| console.hint(text), &reports);
                 Ok(whole)
             }
-            Self::Export { project, output } => {
-                let project = projects::service::named(console.kernel(), project.as_deref()).await?.id;
+            Self::Export { project, installation, output } => {
+                let project = match installation {
+                    true => ProjectId::INSTALLATION,
+                    false => projects::service::named(console.kernel(), project.as_deref()).await?.id,
+                };
                 match output {
                     None => {
                         export::write(console.kernel(), project, &mut std::io::stdout().lock()).await?;
@@ -123,11 +130,13 @@ impl AuditCommand {
 
 const COLUMNS: &[&str] = &["project", "streams", "entries", "erased", "pruned"];
 
-async fn projects(console: &Console, name: Option<&str>) -> Result<Vec<carcosa_types::ProjectId>> {
+async fn projects(console: &Console, name: Option<&str>) -> Result<Vec<ProjectId>> {
     if let Some(name) = name {
         return Ok(vec![projects::service::named(console.kernel(), Some(name)).await?.id]);
     }
-    Ok(projects::service::all(console.kernel()).await?.into_iter().map(|project| project.id).collect())
+    let all = projects::service::all(console.kernel()).await?.into_iter().map(|project| project.id);
+    // The installation has a log of its own.
+    Ok(all.chain([ProjectId::INSTALLATION]).collect())
 }
 
 /// Checks an exported file; `false` when it is not whole.

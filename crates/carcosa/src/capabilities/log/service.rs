@@ -2,10 +2,10 @@
 
 use carcosa_kernel::directory::TenantRef;
 use carcosa_kernel::error::TENANT_NOT_FOUND;
-use carcosa_kernel::{Access, Error, InTenant, Kernel, Result, Window};
+use carcosa_kernel::{Access, Error, InInstallation, InTenant, Kernel, Result, Window};
 use carcosa_types::log::{AuditEntry, Event, ExportAudit, ListAudit, ListEvents, ListTenantAudit};
 use carcosa_types::page::PageQuery;
-use carcosa_types::permission::{AuditRead, EventRead};
+use carcosa_types::permission::{AuditRead, EventRead, InstallationRead};
 use carcosa_types::{Page, ProjectId, TenantId};
 
 use super::error::CURSOR_EXPIRED;
@@ -77,16 +77,37 @@ pub async fn tenant_audit(
     let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
     let filters = ListTenantAudit { limit: None, after: None, before: None, ..query.clone() };
     let window = Window::<(i64,)>::open(kernel, "tenant_audit", &(tenant, filters), &paging)?;
-    let filter = Filter {
-        actor_kind: query.actor_kind,
-        from: query.from,
-        to: query.to,
-        ..texts(query.action.as_deref(), query.actor_id.as_deref(), query.target_id.as_deref())?
-    };
+    let filter = of_stream(&query)?;
     let (start, descending) = travel(&window);
     let mut tx = access.read().await?;
     let found = store::list_of_tenant(&mut tx, &filter, start, descending, window.fetch()).await?;
     shown(kernel, &window, found, |entry| entry.audit_entry_for(tenant))
+}
+
+/// Audit entries of the installation itself, newest first: what operators did to it, and how they signed in.
+pub async fn installation_audit(
+    access: &Access<InstallationRead, InInstallation>,
+    query: ListTenantAudit,
+) -> Result<Page<AuditEntry>> {
+    let kernel = access.kernel();
+    let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
+    let filters = ListTenantAudit { limit: None, after: None, before: None, ..query.clone() };
+    let window = Window::<(i64,)>::open(kernel, "installation_audit", &filters, &paging)?;
+    let filter = of_stream(&query)?;
+    let (start, descending) = travel(&window);
+    let found =
+        store::list(&mut access.read_log().await?, &filter, start, descending, window.fetch()).await?;
+    shown(kernel, &window, found, StoredEntry::audit_entry)
+}
+
+/// The filters of one stream.
+fn of_stream(query: &ListTenantAudit) -> Result<Filter> {
+    Ok(Filter {
+        actor_kind: query.actor_kind,
+        from: query.from,
+        to: query.to,
+        ..texts(query.action.as_deref(), query.actor_id.as_deref(), query.target_id.as_deref())?
+    })
 }
 
 /// Which entries an export has.
