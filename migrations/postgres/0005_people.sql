@@ -87,6 +87,7 @@ CREATE TABLE invitations (
     expires_at      timestamptz NOT NULL,
     sent_count      bigint NOT NULL,
     membership_id   uuid,
+    inviter_id      uuid,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
     version         bigint NOT NULL,

@@ -86,6 +86,7 @@ CREATE TABLE invitations (
     expires_at      INTEGER NOT NULL,
     sent_count      INTEGER NOT NULL,
     membership_id   BLOB,
+    inviter_id      BLOB,
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
     version         INTEGER NOT NULL,

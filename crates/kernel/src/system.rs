@@ -21,6 +21,8 @@ pub enum SystemTask {
     Bootstrap,
     /// The operator at the machine's own console, and health checks.
     Console,
+    /// Ending sign-ins of users that someone else may have taken.
+    Tokens,
     /// Signing operators in and out, before and beside any access.
     SignIn,
     /// Reading and writing the installation's wrapped keys.

@@ -117,7 +117,7 @@ permissions! {
     writes tenant RoleUpdate = "role:update", "Change roles of at most one's own permissions.";
     writes tenant RoleDelete = "role:delete", "Delete roles that nobody holds.";
     reads  project TokenRead = "token:read", "Introspect tokens.";
-    writes project TokenCreate = "token:create", "Make and refresh tokens for users whom the application has signed in.";
+    writes project TokenCreate = "token:create", "Make and refresh tokens for users whom the application has signed in: with it one may do whatever any of them may.";
     writes project TokenRevoke = "token:revoke", "End sign-ins.";
     reads  project AccessCheck = "access:check", "Ask whether a user may do something in a tenant.";
     reads  tenant KeyRead = "key:read", "Read API keys (never their secrets).";
@@ -180,7 +180,8 @@ impl PermissionSet {
     /// What of it only reads.
     #[must_use]
     pub fn reading(self) -> Self {
-        Self(self.0 & Self::filtered(|row| !row.mutates).0)
+        // Verifying spends of the key's limits: that is no looking on.
+        Self(self.0 & Self::filtered(|row| !row.mutates && row.bit != bits::KeyVerify).0)
     }
 
     /// This set and one more.

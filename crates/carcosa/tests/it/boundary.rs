@@ -23,6 +23,7 @@ const SYSTEM: &[(&str, usize)] = &[
     ("capabilities/operators/service.rs", 1),
     ("capabilities/projects/cli.rs", 1),
     ("capabilities/projects/service.rs", 2),
+    ("capabilities/tokens/service.rs", 1),
     ("worker.rs", 3),
 ];
 

@@ -7,6 +7,7 @@ mod boundary;
 mod cli;
 mod coverage;
 mod crash;
+mod escalation;
 mod faults;
 mod hierarchy;
 mod idempotency;

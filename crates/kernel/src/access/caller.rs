@@ -66,6 +66,7 @@ pub struct Caller {
     pub(super) project: ProjectId,
     pub(super) tenant: Option<TenantId>,
     pub(super) grants: Grants,
+    pub(super) gives: Grants,
     pub(super) expires_at: Option<Timestamp>,
     pub(super) user: Option<UserSession>,
     pub(super) context: RequestContext,
@@ -90,6 +91,7 @@ impl Caller {
             project,
             tenant: None,
             grants: Grants::of_operators(),
+            gives: Grants::of_operators(),
             expires_at: None,
             user: None,
             context: RequestContext::default(),
@@ -120,6 +122,11 @@ impl Caller {
     #[must_use]
     pub const fn grants(&self) -> &Grants {
         &self.grants
+    }
+    /// What of it the caller may hand on: what a user has under conditions alone is not theirs to give without them.
+    #[must_use]
+    pub const fn gives(&self) -> &Grants {
+        &self.gives
     }
     /// When its credential stops by itself.
     #[must_use]

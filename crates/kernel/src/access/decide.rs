@@ -16,7 +16,7 @@ use carcosa_types::user::UserStatus;
 use carcosa_types::{Grants, OrganizationId, ProjectId, TenantId, UserId};
 
 use super::caller::Caller;
-use super::gate::{Effective, Found, Gate};
+use super::gate::{Found, Gate, Held};
 use crate::directory::{MembershipRecord, RoleOwner, RoleRecord, TenantRecord, TenantRef, UserRecord};
 use crate::error::PERMISSION_DENIED;
 use crate::{Error, Result};
@@ -65,6 +65,8 @@ struct Sum {
     reaches: bool,
     roles: Vec<String>,
     grants: Grants,
+    /// What of it may be handed on: not what holds under conditions.
+    gives: Grants,
     /// A condition that kept a role back.
     unmet: Option<&'static str>,
 }
@@ -133,7 +135,7 @@ impl Gate {
         if membership.organization_id.is_some() && membership.organization_id != question.organization {
             return Ok(answer(AccessReason::OtherOrganization, None));
         }
-        let role = self.role(project, membership.tenant_id, &membership.role).await?;
+        let role = self.role_of(project, membership, tenant).await?;
         let Some(role) = role.filter(|role| role.grants.allows(question.permission)) else {
             return Ok(answer(AccessReason::PermissionNotGranted, None));
         };
@@ -144,17 +146,20 @@ impl Gate {
         })
     }
 
-    /// All that a calling user may do in a tenant now: `None` when no membership reaches it.
-    pub(super) async fn grants_of(
+    /// All that a calling user may do in a tenant now. A token made for one tenant reaches others only from there: the tenants
+    /// below it, by memberships in it that include its children.
+    pub(super) async fn held_by(
         &self,
         caller: &Caller,
         tenant: &Found,
         organization: Option<OrganizationId>,
-    ) -> Result<Effective> {
-        let (project, Some(user)) = (caller.project, caller.user()) else { return Ok((None, None)) };
+    ) -> Result<Held> {
+        let (project, Some(user), Some(home)) = (caller.project, caller.user(), caller.tenant) else {
+            return Ok(Held::default());
+        };
         let user = self.kernel.directory().user(&self.kernel, project, user).await?;
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
-            return Ok((None, None));
+            return Ok(Held::default());
         };
         let question = Question {
             permission: "",
@@ -162,8 +167,9 @@ impl Gate {
             mfa: caller.user.map(|session| session.mfa),
             address: caller.context.ip,
         };
-        let sum = self.add_up(project, &user, tenant, &question).await?;
-        Ok((sum.reaches.then_some(sum.grants), sum.unmet))
+        let from = (tenant.id != home).then_some(home);
+        let sum = self.add_up(project, &user, tenant, &question, from).await?;
+        Ok(Held { grants: sum.reaches.then_some(sum.grants), gives: sum.gives, unmet: sum.unmet })
     }
 
     /// What a user holds in a tenant now, or why nothing.
@@ -190,7 +196,7 @@ impl Gate {
             _ => return Ok(Err(AccessReason::TenantNotActive)),
         }
         let question = Question { permission: "", organization, mfa: Some(mfa), address: None };
-        let sum = self.add_up(project, &user, &tenant, &question).await?;
+        let sum = self.add_up(project, &user, &tenant, &question, None).await?;
         if !sum.reaches {
             let any = !self.memberships_in(project, &user, &tenant).await?.is_empty();
             return Ok(Err(if any { AccessReason::MembershipDisabled } else { AccessReason::NotAMember }));
@@ -198,18 +204,19 @@ impl Gate {
         Ok(Ok(Holding { user, tenant, roles: sum.roles, grants: sum.grants }))
     }
 
-    /// Adds up what the active memberships that reach a tenant give.
+    /// Adds up what the active memberships that reach a tenant give: all of them, or only those in one tenant.
     async fn add_up(
         &self,
         project: ProjectId,
         user: &UserRecord,
         tenant: &TenantRecord,
         question: &Question<'_>,
+        from: Option<TenantId>,
     ) -> Result<Sum> {
         let now = self.circumstances(tenant, question);
         let mut sum = Sum::default();
         for membership in self.memberships_in(project, user, tenant).await? {
-            if !membership.active {
+            if !membership.active || from.is_some_and(|from| from != membership.tenant_id) {
                 continue;
             }
             sum.reaches = true;
@@ -223,6 +230,9 @@ impl Gate {
                 Some(unmet) => sum.unmet = Some(unmet),
                 None => {
                     sum.grants = sum.grants.union(&role.grants);
+                    if role.conditions.is_none() {
+                        sum.gives = sum.gives.union(&role.grants);
+                    }
                     sum.roles.push(membership.role.clone());
                 }
             }
@@ -265,6 +275,29 @@ impl Gate {
         Ok(found)
     }
 
+    /// The role of a membership, as it holds in a tenant. In the tenants below its own only roles hold that its own tenant cannot
+    /// change: Carcosa's and the project's.
+    async fn role_of(
+        &self,
+        project: ProjectId,
+        membership: &MembershipRecord,
+        tenant: &TenantRecord,
+    ) -> Result<Option<Arc<RoleRecord>>> {
+        if membership.tenant_id == tenant.id {
+            return self.role(project, tenant.id, &membership.role).await;
+        }
+        self.role_of_project(project, &membership.role).await
+    }
+
+    /// The role with this key that every tenant of the project has: built in, or the project's.
+    pub async fn role_of_project(&self, project: ProjectId, key: &str) -> Result<Option<Arc<RoleRecord>>> {
+        if let Some(role) = BUILT_IN_GRANTS.get(key) {
+            return Ok(Some(Arc::clone(role)));
+        }
+        let roles = self.kernel.directory().roles(&self.kernel, RoleOwner { project, tenant: None }).await?;
+        Ok(roles.and_then(|roles| roles.get(key).cloned()))
+    }
+
     /// The role with this key, as seen from a tenant: built in, the project's, or its own.
     pub async fn role(
         &self,
@@ -272,16 +305,12 @@ impl Gate {
         tenant: TenantId,
         key: &str,
     ) -> Result<Option<Arc<RoleRecord>>> {
-        if let Some(role) = BUILT_IN_GRANTS.get(key) {
-            return Ok(Some(Arc::clone(role)));
+        if let Some(role) = self.role_of_project(project, key).await? {
+            return Ok(Some(role));
         }
-        for owner in [RoleOwner { project, tenant: None }, RoleOwner { project, tenant: Some(tenant) }] {
-            let roles = self.kernel.directory().roles(&self.kernel, owner).await?;
-            if let Some(role) = roles.and_then(|roles| roles.get(key).cloned()) {
-                return Ok(Some(role));
-            }
-        }
-        Ok(None)
+        let owner = RoleOwner { project, tenant: Some(tenant) };
+        let roles = self.kernel.directory().roles(&self.kernel, owner).await?;
+        Ok(roles.and_then(|roles| roles.get(key).cloned()))
     }
 }
 

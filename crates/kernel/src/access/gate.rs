@@ -62,12 +62,14 @@ impl Gate {
             return Err(Error::new(FORBIDDEN_IP, "The API key may not be used from this address."));
         }
         self.kernel.directory().used(&self.kernel, &key);
+        let grants = if key.tenant_id.is_some() { key.grants.within_tenant() } else { key.grants.clone() };
         Ok(Caller {
             kind: CallerKind::Key(key.id),
             name: Some(key.name.clone()),
             project: key.project_id,
             tenant: key.tenant_id,
-            grants: if key.tenant_id.is_some() { key.grants.within_tenant() } else { key.grants.clone() },
+            gives: grants.clone(),
+            grants,
             expires_at: key.expires_at,
             user: None,
             context,
@@ -124,7 +126,9 @@ impl Gate {
         };
         match decided {
             Ok((found, grants)) => {
-                caller.grants = grants.unwrap_or(caller.grants);
+                if let Some((grants, gives)) = grants {
+                    (caller.grants, caller.gives) = (grants, gives);
+                }
                 Ok(self.access(caller, InTenant(found)))
             }
             Err(error) => Err(self.refused::<P>(caller, Some(tenant), error)),
@@ -146,7 +150,7 @@ impl Gate {
         caller: &Caller,
         tenant: &TenantRef,
         organization: Option<OrganizationId>,
-    ) -> Result<(Found, Option<Grants>)> {
+    ) -> Result<(Found, Option<(Grants, Grants)>)> {
         let Some(home) = caller.tenant else { return Err(no_tenant()) };
         self.check_own_tenant(caller, home).await?;
         let found = self
@@ -155,15 +159,16 @@ impl Gate {
             .tenant(&self.kernel, caller.project, tenant)
             .await?
             .ok_or_else(no_tenant)?;
-        let (grants, unmet) = self.grants_of(caller, &found, organization).await?;
-        let Some(grants) = grants else {
+        let held = self.held_by(caller, &found, organization).await?;
+        let Some(grants) = held.grants else {
             // The user has nothing there at all: it is not theirs to see.
-            return Err(if found.id == home { refusal::<P>(unmet) } else { no_tenant() });
+            return Err(if found.id == home { refusal::<P>(held.unmet) } else { no_tenant() });
         };
+        self.check_own_tenant(caller, found.id).await?;
         if !grants.contains(P::ROW) {
-            return Err(refusal::<P>(unmet));
+            return Err(refusal::<P>(held.unmet));
         }
-        Ok((found, Some(grants)))
+        Ok((found, Some((grants, held.gives))))
     }
 
     /// Notes that someone known was refused what they may know of. A tenant that they do not find was not refused them: it is
@@ -214,8 +219,16 @@ fn permit<P: Permission>(caller: &Caller) -> Result<()> {
     Err(Error::new(PERMISSION_DENIED, format!("This needs the permission `{}`.", P::ROW.name)))
 }
 
-/// What a user may do in one tenant, when there is anything, and the condition that kept it smaller.
-pub(super) type Effective = (Option<Grants>, Option<&'static str>);
+/// What a user may do in one tenant.
+#[derive(Default)]
+pub(super) struct Held {
+    /// All of it; `None` when nothing of theirs reaches the tenant.
+    pub(super) grants: Option<Grants>,
+    /// What of it they may hand on.
+    pub(super) gives: Grants,
+    /// The condition that kept it smaller.
+    pub(super) unmet: Option<&'static str>,
+}
 
 /// A tenant, for those who decide.
 pub(super) type Found = Arc<TenantRecord>;

@@ -140,7 +140,9 @@ impl Gate {
             project: claims.aud,
             tenant: Some(claims.tenant_id),
             grants: carcosa_types::Grants::default(),
-            expires_at: Some(Timestamp::from_micros(claims.exp.saturating_mul(1_000_000))),
+            gives: carcosa_types::Grants::default(),
+            // The token ends soon, what the user may do does not.
+            expires_at: None,
             user: Some(UserSession {
                 token: claims.sid,
                 mfa: claims.amr.iter().any(|method| method == "mfa"),

@@ -5,9 +5,9 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use carcosa_kernel::access::Receipt;
-use carcosa_kernel::error::NOT_FOUND;
+use carcosa_kernel::error::{NOT_FOUND, PERMISSION_DENIED};
 use carcosa_kernel::log::Entry;
-use carcosa_kernel::{Access, Error, InTenant, Kernel, Result, Tx, Window, Write};
+use carcosa_kernel::{Access, Error, Gate, InTenant, Kernel, Result, Tx, Window, Write};
 use carcosa_types::event::{
     EventType, INVITATION_ACCEPTED, INVITATION_CREATED, INVITATION_DECLINED, INVITATION_RESENT,
     INVITATION_REVOKED,
@@ -19,7 +19,7 @@ use carcosa_types::membership::{
 use carcosa_types::page::PageQuery;
 use carcosa_types::permission::{InvitationAccept, InvitationCreate, InvitationRead, InvitationUpdate};
 use carcosa_types::user::{User, normal_email};
-use carcosa_types::{InvitationId, OrganizationId, Page, TenantId, Violations};
+use carcosa_types::{Grants, InvitationId, OrganizationId, Page, TenantId, Violations};
 use carcosa_web::IfMatch;
 use uuid::Uuid;
 
@@ -95,6 +95,11 @@ async fn create_in(
         return Err(Error::invalid(violations.into_vec()));
     }
     let (kernel, now) = (write.kernel().clone(), write.kernel().now());
+    if new.accept_url.is_some() && write.caller().tenant().is_some() {
+        // Mails go out in the platform's name: where they lead is the project's to say.
+        let detail = "Only credentials of the project choose the page; leave `accept_url` out.";
+        return Err(Error::new(PERMISSION_DENIED, detail).at("/accept_url"));
+    }
     let role = new.role.unwrap_or_else(|| DEFAULT_ROLE.to_owned());
     roles::service::give(write, tenant, &role).await?;
     if let Some(id) = new.organization_id
@@ -127,7 +132,8 @@ async fn create_in(
     let accept_url = new.accept_url.or_else(|| project.settings.invitation_url.clone());
     let stored = StoredInvitation { invitation, accept_url };
     let token = new_token(&kernel);
-    if !store::insert(write, &stored, &kernel.secrets().hash_key(&token)?).await? {
+    let (hash, inviter) = (kernel.secrets().hash_key(&token)?, write.caller().user());
+    if !store::insert(write, &stored, &hash, inviter).await? {
         let detail = "An invitation to this address waits already; send it again, or revoke it.";
         return Err(Error::new(INVITATION_PENDING, detail).at("/email"));
     }
@@ -293,8 +299,8 @@ pub async fn accept(access: &Access<InvitationAccept>, answer: AcceptInvitation)
     let mut write = access.write().await?;
     let before = waiting(&mut write, &answer.token).await?;
     let user = accepter(&mut write, &before, answer).await?;
-    // It was the inviter's to give when they did; now it must only be there.
-    roles::service::hold(&mut write, before.tenant_id, &before.role).await?;
+    let role = roles::service::hold(&mut write, before.tenant_id, &before.role).await?;
+    check_inviter(&mut write, &before, &role.grants).await?;
     let place = Place {
         role: before.role.clone(),
         organization_id: before.organization_id,
@@ -308,6 +314,19 @@ pub async fn accept(access: &Access<InvitationAccept>, answer: AcceptInvitation)
     store::update(&mut write, &invitation).await?;
     let receipt = record(&mut write, INVITATION_ACCEPTED, &invitation, Some(&before))?;
     write.commit(receipt, membership).await
+}
+
+/// What a user offered they must still be able to give: one who was removed leaves no way back.
+async fn check_inviter(write: &mut Write, invitation: &Invitation, role: &Grants) -> Result<()> {
+    let Some(inviter) = store::inviter(write, invitation.id).await? else { return Ok(()) };
+    let (gate, project) = (Gate::new(write.kernel()), write.project()?);
+    let holding = gate.holding(project, inviter, invitation.tenant_id, None, true).await?;
+    let may = holding.is_ok_and(|holding| holding.grants.missing(role).is_empty());
+    if may {
+        Ok(())
+    } else {
+        Err(Error::new(INVITATION_NOT_PENDING, "Whoever invited can no longer offer this role."))
+    }
 }
 
 /// The user who accepts, held. Must have the address that the invitation was sent to.
@@ -391,9 +410,14 @@ pub async fn offers_role(tx: &mut Tx, key: &str, tenant: Option<TenantId>) -> Re
     store::offers_role(tx, key, tenant).await
 }
 
-/// Whether any invitation names an organization of the tenant in focus.
+/// Whether any invitation that waits names an organization of the tenant in focus.
 pub async fn is_in_organization(tx: &mut Tx, organization: OrganizationId) -> Result<bool> {
     Ok(store::in_organization(tx, organization).await? > 0)
+}
+
+/// Lets the answered invitations to an organization, which is being deleted, name it no more.
+pub async fn leave_organization(tx: &mut Tx, organization: OrganizationId) -> Result<()> {
+    store::leave_organization(tx, organization).await
 }
 
 fn not_pending(status: InvitationStatus) -> Error {

@@ -5,7 +5,7 @@ use carcosa_kernel::secrets::KeyHash;
 use carcosa_kernel::{Error, Result, Tx, Window, args, statements};
 use carcosa_types::membership::{Invitation, InvitationStatus, ListInvitations};
 use carcosa_types::user::normal_email;
-use carcosa_types::{InvitationId, MembershipId, OrganizationId, TenantId, Timestamp};
+use carcosa_types::{InvitationId, MembershipId, OrganizationId, TenantId, Timestamp, UserId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -13,8 +13,8 @@ use crate::column::{read_word, write_word};
 
 statements! {
     tenant INSERT = "INSERT INTO invitations (project_id, tenant_id, id, email, email_normal, role, organization_id, status,
-            token_hash, accept_url, expires_at, sent_count, membership_id, created_at, updated_at, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            token_hash, accept_url, expires_at, sent_count, membership_id, created_at, updated_at, version, inviter_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         ON CONFLICT (project_id, tenant_id, email_normal) WHERE status = 'pending' DO NOTHING";
     tenant FIND = "SELECT id, tenant_id, email, role, organization_id, status, accept_url, expires_at, sent_count, membership_id,
             created_at, updated_at, version
@@ -40,7 +40,10 @@ statements! {
     project WITH_ROLE_IN = "SELECT count(*) AS count FROM invitations
         WHERE project_id = $1 AND role = $2 AND status = 'pending' AND tenant_id = $3";
     tenant IN_ORGANIZATION = "SELECT count(*) AS count FROM invitations
-        WHERE project_id = $1 AND tenant_id = $2 AND organization_id = $3";
+        WHERE project_id = $1 AND tenant_id = $2 AND organization_id = $3 AND status = 'pending'";
+    tenant LEAVE_ORGANIZATION = "UPDATE invitations SET organization_id = NULL
+        WHERE project_id = $1 AND tenant_id = $2 AND organization_id = $3 AND status <> 'pending'";
+    tenant INVITER = "SELECT inviter_id AS id FROM invitations WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
     tenant ERASE = "DELETE FROM invitations WHERE project_id = $1 AND tenant_id = $2";
 }
 
@@ -100,7 +103,12 @@ struct Count {
 }
 
 /// Whether it was stored: not when one to the same address waits already.
-pub(super) async fn insert(tx: &mut Tx, stored: &StoredInvitation, token: &KeyHash) -> Result<bool> {
+pub(super) async fn insert(
+    tx: &mut Tx,
+    stored: &StoredInvitation,
+    token: &KeyHash,
+    inviter: Option<UserId>,
+) -> Result<bool> {
     let invitation = &stored.invitation;
     let values = args![
         invitation.id,
@@ -116,7 +124,8 @@ pub(super) async fn insert(tx: &mut Tx, stored: &StoredInvitation, token: &KeyHa
         invitation.membership_id,
         invitation.created_at,
         invitation.updated_at,
-        invitation.version
+        invitation.version,
+        inviter
     ];
     Ok(tx.execute(&INSERT, values).await? == 1)
 }
@@ -168,7 +177,22 @@ pub(super) async fn offers_role(tx: &mut Tx, key: &str, tenant: Option<TenantId>
     Ok(found.count > 0)
 }
 
-/// How many, answered ones too, name an organization of the tenant in focus.
+#[derive(FromRow)]
+struct Inviter {
+    id: Option<UserId>,
+}
+
+/// The user who invited, when it was one.
+pub(super) async fn inviter(tx: &mut Tx, id: InvitationId) -> Result<Option<UserId>> {
+    Ok(tx.optional::<Inviter>(&INVITER, args![id]).await?.and_then(|row| row.id))
+}
+
+/// Lets answered invitations name an organization no more.
+pub(super) async fn leave_organization(tx: &mut Tx, organization: OrganizationId) -> Result<()> {
+    tx.execute(&LEAVE_ORGANIZATION, args![organization]).await.map(drop)
+}
+
+/// How many that wait name an organization of the tenant in focus.
 pub(super) async fn in_organization(tx: &mut Tx, organization: OrganizationId) -> Result<i64> {
     Ok(tx.one::<Count>(&IN_ORGANIZATION, args![organization]).await?.count)
 }

@@ -68,7 +68,7 @@ async fn check(
     let caller = access.caller();
     let rules = [
         model::check_scopes(settings, &row.scopes)
-            .and_then(|()| model::within(caller.grants(), true, &row.scopes)),
+            .and_then(|()| model::within(caller.gives(), true, &row.scopes)),
         model::check_expiry(row.expires_at, access.kernel().now()),
         model::expiry(caller.expires_at(), row.expires_at).map(drop),
     ];

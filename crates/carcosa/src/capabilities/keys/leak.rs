@@ -15,11 +15,10 @@ pub async fn report(access: &Access<KeyDelete>, report: &ReportLeak) -> Result<L
     let found = find(&mut tx, &hashes, access).await?;
     // Given back before another transaction is begun.
     drop(tx);
-    if let Some(id) = found {
-        let reason = model::leak_reason(report.reason.as_deref(), report.url.as_deref());
-        service::revoke_because(access.write().await?, id, None, Some(reason)).await?;
-    }
-    Ok(LeakReport { object: "leak_report".to_owned(), revoked: found.is_some(), key_id: found })
+    let answer = LeakReport { object: "leak_report".to_owned(), revoked: found.is_some(), key_id: found };
+    let Some(id) = found else { return Ok(answer) };
+    let reason = model::leak_reason(report.reason.as_deref(), report.url.as_deref());
+    service::revoke_because(access.write().await?, (id, None), Some(reason), answer).await
 }
 
 /// The key that works, or worked until it was revoked, with one of these. A secret that a rotation ended opens nothing any more.

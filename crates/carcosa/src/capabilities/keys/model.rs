@@ -167,6 +167,11 @@ pub fn expiry(giver: Option<Timestamp>, asked: Option<Timestamp>) -> Result<Opti
     }
 }
 
+/// Whether what stops at `end` works for longer than a credential that stops at `giver`.
+pub fn outlives(giver: Option<Timestamp>, end: Option<Timestamp>) -> bool {
+    giver.is_some_and(|own| end.is_none_or(|end| end > own))
+}
+
 /// Merges a patch into the metadata.
 pub fn merge_metadata(metadata: &mut Map<String, Value>, patch: Patch<Map<String, Value>>) -> Result<()> {
     match patch {

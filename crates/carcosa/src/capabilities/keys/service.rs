@@ -3,17 +3,18 @@
 
 use std::time::Duration;
 
-use carcosa_kernel::access::Receipt;
+use carcosa_kernel::access::{CallerKind, Receipt};
 use carcosa_kernel::directory::{KeyRecord, Touched};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::KeyHash;
 use carcosa_kernel::{Error, Kernel, Result, System, Tx, Window, Write};
 use carcosa_types::event::{EventType, KEY_CREATED, KEY_REVOKED, KEY_ROTATED, KEY_UPDATED};
-use carcosa_types::key::{ApiKey, ApiKeyWithSecret, CreateKey, RotateKey, UpdateKey};
+use carcosa_types::key::{ApiKey, ApiKeyWithSecret, CreateKey, Credits, RateLimit, RotateKey, UpdateKey};
 use carcosa_types::page::PageQuery;
 use carcosa_types::project::{Environment, ProjectSettings};
 use carcosa_types::{KeyId, Page, Patch, TenantId};
 use carcosa_web::IfMatch;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::SCOPE_EXCEEDED;
@@ -39,7 +40,8 @@ pub async fn create_in(
     model::check_expiry(new.expires_at, now)?;
     model::check_scopes(settings, new.scopes.as_deref().unwrap_or_default())?;
     let expires_at = model::expiry(write.caller().expires_at(), new.expires_at)?;
-    let scopes = model::scopes(write.caller().grants(), tenant_id.is_some(), new.scopes)?;
+    let scopes = model::scopes(write.caller().gives(), tenant_id.is_some(), new.scopes)?;
+    let (rate_limit, credits) = limits_of_new(write, new.rate_limit, new.credits).await?;
     let secret = Secret::generate(&kernel, &settings.key_prefix, environment)?;
     let key = ApiKey {
         object: "api_key".to_owned(),
@@ -51,8 +53,8 @@ pub async fn create_in(
         scopes,
         metadata: new.metadata.unwrap_or_default(),
         allowed_ips: new.allowed_ips.unwrap_or_default(),
-        rate_limit: new.rate_limit,
-        credits: new.credits,
+        rate_limit,
+        credits,
         enabled: true,
         expires_at,
         previous_secret_expires_at: None,
@@ -113,6 +115,30 @@ pub async fn update(mut write: Write, id: KeyId, version: Option<i64>, patch: Up
     write.commit(receipt, stored.key).await
 }
 
+/// The limits of a new key. How much the keys of a tenant may do is the project's to say: a tenant's own credential gives none,
+/// and a key that it makes has that key's own.
+async fn limits_of_new(
+    write: &mut Write,
+    rate_limit: Option<RateLimit>,
+    credits: Option<Credits>,
+) -> Result<(Option<RateLimit>, Option<Credits>)> {
+    if write.caller().tenant().is_none() {
+        return Ok((rate_limit, credits));
+    }
+    for (place, given) in [("/rate_limit", rate_limit.is_some()), ("/credits", credits.is_some())] {
+        if given {
+            let detail = "A credential that belongs to a tenant may not set the limits of its keys.";
+            return Err(Error::new(SCOPE_EXCEEDED, detail).at(place));
+        }
+    }
+    let CallerKind::Key(id) = write.caller().kind() else { return Ok((None, None)) };
+    let own = store::find(write, id).await?.ok_or_else(not_found)?.key;
+    if own.credits.is_some() {
+        return Err(Error::new(SCOPE_EXCEEDED, "A key that spends credits makes no other keys."));
+    }
+    Ok((own.rate_limit, None))
+}
+
 /// How much the keys of a tenant may do is the project's to say.
 fn check_limits_are_ours(write: &Write, patch: &UpdateKey) -> Result<()> {
     let changed =
@@ -128,7 +154,7 @@ fn check_limits_are_ours(write: &Write, patch: &UpdateKey) -> Result<()> {
 
 fn apply(write: &Write, stored: &mut StoredKey, patch: UpdateKey) -> Result<()> {
     let (giver, of_tenant, before) =
-        (write.caller().grants(), stored.key.tenant_id.is_some(), stored.key.clone());
+        (write.caller().gives(), stored.key.tenant_id.is_some(), stored.key.clone());
     let key = &mut stored.key;
     if let Some(name) = patch.name {
         key.name = name;
@@ -155,6 +181,11 @@ fn apply(write: &Write, stored: &mut StoredKey, patch: UpdateKey) -> Result<()> 
     if gives {
         model::within(giver, of_tenant, &key.scopes)?;
     }
+    let outlives = model::outlives(write.caller().expires_at(), key.expires_at);
+    if outlives && (gives || key.scopes != before.scopes) && key.expires_at == before.expires_at {
+        let detail = "The key works for longer than your own credential; give it an expiry.";
+        return Err(Error::new(SCOPE_EXCEEDED, detail).at("/expires_at"));
+    }
     if key.expires_at != before.expires_at {
         key.expires_at = model::expiry(write.caller().expires_at(), key.expires_at)?;
     }
@@ -173,11 +204,13 @@ pub async fn rotate(
     let before = locked(&mut write, id, version).await?;
     model::check_not_revoked(&before.key)?;
     // Whoever is given the secret is given all that the key may do.
-    model::within(write.caller().grants(), before.key.tenant_id.is_some(), &before.key.scopes)?;
+    model::within(write.caller().gives(), before.key.tenant_id.is_some(), &before.key.scopes)?;
+    if model::outlives(write.caller().expires_at(), before.key.expires_at) {
+        return Err(Error::new(SCOPE_EXCEEDED, "The key works for longer than your own credential."));
+    }
     let secret = Secret::generate(&kernel, &project.settings.key_prefix, project.environment)?;
     let overlap = Duration::from_secs(u64::from(options.overlap_seconds.unwrap_or(0)));
     let mut stored = before.clone();
-    stored.key.expires_at = model::expiry(write.caller().expires_at(), before.key.expires_at)?;
     stored.previous_hash = (!overlap.is_zero()).then(|| before.hash.clone());
     stored.key.previous_secret_expires_at = (!overlap.is_zero()).then(|| kernel.now().plus(overlap));
     stored.hash = secret.hash.clone();
@@ -190,25 +223,25 @@ pub async fn rotate(
 
 /// Ends a key for good. One that is ended already stays so, and nothing is recorded.
 pub async fn revoke(write: Write, id: KeyId, version: Option<i64>) -> Result<()> {
-    revoke_because(write, id, version, None).await
+    revoke_because(write, (id, version), None, ()).await
 }
 
-/// [`revoke`], for a reason that is recorded.
-pub(super) async fn revoke_because(
+/// [`revoke`], for a reason that is recorded, with the answer that a retry is given too.
+pub(super) async fn revoke_because<T: Serialize>(
     mut write: Write,
-    id: KeyId,
-    version: Option<i64>,
+    (id, version): (KeyId, Option<i64>),
     reason: Option<String>,
-) -> Result<()> {
+    answer: T,
+) -> Result<T> {
     let before = locked(&mut write, id, version).await?;
     if before.key.revoked_at.is_some() {
-        return Ok(());
+        return Ok(answer);
     }
     let mut stored = before.clone();
     stored.key.revoked_at = Some(write.kernel().now());
     touch(&mut write, &mut stored).await?;
     let receipt = record(&mut write, KEY_REVOKED, &stored, Some(&before), reason)?;
-    write.commit(receipt, ()).await
+    write.commit(receipt, answer).await
 }
 
 /// The key, held for a change. Its tenant, if it has one, comes into focus, so that the answer kept for a retry goes when the tenant does.

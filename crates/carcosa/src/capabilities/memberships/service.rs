@@ -4,7 +4,7 @@ use carcosa_kernel::access::Receipt;
 use carcosa_kernel::directory::{MembershipRecord, Touched, UserRecord};
 use carcosa_kernel::error::{NOT_FOUND, PERMISSION_DENIED};
 use carcosa_kernel::log::Entry;
-use carcosa_kernel::{Access, Error, InTenant, Result, Tx, Window, Write};
+use carcosa_kernel::{Access, Error, Gate, InTenant, Result, Tx, Window, Write};
 use carcosa_types::event::{EventType, MEMBERSHIP_CREATED, MEMBERSHIP_DELETED, MEMBERSHIP_UPDATED};
 use carcosa_types::membership::{
     CreateMembership, ListMembers, MemberUser, Membership, MembershipStatus, UpdateMembership,
@@ -39,6 +39,10 @@ pub async fn create(access: &Access<MemberCreate, InTenant>, new: CreateMembersh
     let mut write = access.write_across_tenants().await?;
     tenants::service::hold_undeleted(&mut write).await?;
     let user = match (new.user_id, &new.email) {
+        (Some(_), _) if write.caller().tenant().is_some() => {
+            let detail = "Only credentials of the project name users by id; give `email`.";
+            return Err(Error::new(PERMISSION_DENIED, detail).at("/user_id"));
+        }
         (Some(id), _) => users::service::hold(&mut write, id).await?,
         (None, Some(email)) => {
             let user = users::service::find_or_create(&mut write, email, new.name).await?;
@@ -51,17 +55,21 @@ pub async fn create(access: &Access<MemberCreate, InTenant>, new: CreateMembersh
         organization_id: new.organization_id,
         includes_children: new.includes_children.unwrap_or(false),
     };
-    check_reach(&write, place.includes_children)?;
+    check_reach(&write, false, (place.includes_children, &place.role)).await?;
     roles::service::give(&mut write, access.tenant().id, &place.role).await?;
     let (membership, receipt) = add(&mut write, &user, place).await?;
     write.commit(receipt, membership).await
 }
 
-/// A role that holds in other tenants too is the project's to give.
-fn check_reach(write: &Write, includes_children: bool) -> Result<()> {
-    if includes_children && write.caller().tenant().is_some() {
+/// Whether a role may hold in the tenants below too, as asked for. That is the project's to give, and to take.
+async fn check_reach(write: &Write, before: bool, (after, role): (bool, &str)) -> Result<()> {
+    if (before || after) && write.caller().tenant().is_some() {
         let detail = "Only credentials of the project make a role hold in the tenants below.";
         return Err(Error::new(PERMISSION_DENIED, detail).at("/includes_children"));
+    }
+    if after && Gate::new(write.kernel()).role_of_project(write.project()?, role).await?.is_none() {
+        let rule = "a role that a tenant made holds in that tenant alone";
+        return Err(Error::field("/includes_children", "conflict", rule));
     }
     Ok(())
 }
@@ -176,7 +184,7 @@ async fn check_change(write: &mut Write, before: &Membership, after: &Membership
         let rule = "a role limited to an organization cannot hold in other tenants";
         return Err(Error::field("/includes_children", "conflict", rule));
     }
-    check_reach(write, after.includes_children || before.includes_children)?;
+    check_reach(write, before.includes_children, (after.includes_children, &after.role)).await?;
     // Turning a membership on gives its role anew, and so does lifting a limit.
     roles::service::give(write, after.tenant_id, &after.role).await?;
     check_organization(write, after.organization_id).await?;

@@ -75,6 +75,10 @@ pub async fn send_reset(system: &System, asked: &SendReset) -> Result<Outcome> {
     let operator = &stored.operator;
     match operator.status {
         OperatorStatus::Invited => {
+            // One that ran out is for whoever invites to renew.
+            if !token_store::has_link(&mut write, operator.id, LinkKind::Invitation, kernel.now()).await? {
+                return Ok(Outcome::Done);
+            }
             let (token, expires_at) = new_link(&mut write, operator, LinkKind::Invitation).await?;
             let url = SignIn::of(kernel)?.invitation_url(&token.text);
             notify::invited(&mut write, operator, None, (&url, expires_at))?;

@@ -22,6 +22,8 @@ statements! {
         WHERE token_hash = $1 AND kind = $2 AND used_at IS NULL AND expires_at > $3 RETURNING operator_id";
     system OWNER_OF_LINK = "SELECT operator_id FROM operator_tokens
         WHERE token_hash = $1 AND kind = $2 AND used_at IS NULL AND expires_at > $3";
+    system LINKS_THAT_WORK = "SELECT count(*) AS count FROM operator_tokens
+        WHERE operator_id = $1 AND kind = $2 AND used_at IS NULL AND expires_at > $3";
     system FORGET_LINKS = "DELETE FROM operator_tokens WHERE operator_id = $1";
     system SWEEP_LINKS = "DELETE FROM operator_tokens WHERE expires_at <= $1";
     system LOOK = "SELECT failures, blocked_until, reported_at FROM sign_in_attempts WHERE key_hash = $1";
@@ -126,6 +128,16 @@ pub(super) async fn replace_link(
     forget_links(tx, operator).await?;
     let values = args![*hash.as_bytes(), operator, write_word(kind)?, now, expires_at];
     tx.execute(&ADD_LINK, values).await.map(drop)
+}
+
+/// Whether the operator has a link of this kind that works.
+pub(super) async fn has_link(
+    tx: &mut Tx,
+    operator: OperatorId,
+    kind: LinkKind,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(tx.one::<Count>(&LINKS_THAT_WORK, args![operator, write_word(kind)?, now]).await?.count > 0)
 }
 
 /// Whose link it is, while it works.

@@ -142,6 +142,7 @@ pub async fn delete(
     // The event is of a version of its own, so that nobody takes it for the one before.
     organization.updated_at = write.kernel().now();
     organization.version += 1;
+    invitations::service::leave_organization(&mut write, id).await?;
     store::delete(&mut write, id).await?;
     let entry = Entry::new(ORGANIZATION_DELETED, id, &organization)?.of_tenant(access.tenant().id);
     let receipt = write.record(entry);

@@ -26,7 +26,7 @@ use crate::capabilities::{invitations, memberships, projects};
 pub async fn create(mut write: Write, tenant: Option<TenantId>, new: CreateRole) -> Result<Role> {
     let (kernel, now) = (write.kernel().clone(), write.kernel().now());
     let project = projects::service::settings(&kernel, write.project()?).await?;
-    check_gift(write.caller().grants(), &new.permissions, &project.settings)?;
+    check_gift(write.caller().gives(), &new.permissions, &project.settings)?;
     store::lock_book(&mut write).await?;
     let built_in = BUILT_IN.iter().any(|role| role.key == new.key);
     if built_in || store::is_key_taken(&mut write, &new.key, tenant).await? {
@@ -84,7 +84,7 @@ pub async fn list(kernel: &Kernel, mut tx: Tx, query: &PageQuery) -> Result<Page
 pub async fn update(mut write: Write, id: RoleId, version: Option<i64>, patch: UpdateRole) -> Result<Role> {
     let before = locked(&mut write, id, version).await?;
     let project = projects::service::settings(write.kernel(), write.project()?).await?;
-    let giver = write.caller().grants().clone();
+    let giver = write.caller().gives().clone();
     model::within(&giver, &model::grants(&before.permissions), "/permissions")?;
     let mut role = before.clone();
     if let Some(name) = patch.name {
@@ -109,7 +109,7 @@ pub async fn update(mut write: Write, id: RoleId, version: Option<i64>, patch: U
 /// Deletes one that nobody holds and nobody is offered. The transaction must reach the project.
 pub async fn delete(mut write: Write, id: RoleId, version: Option<i64>) -> Result<()> {
     let mut role = locked(&mut write, id, version).await?;
-    model::within(write.caller().grants(), &model::grants(&role.permissions), "/permissions")?;
+    model::within(write.caller().gives(), &model::grants(&role.permissions), "/permissions")?;
     let held = memberships::service::holds_role(&mut write, &role.key, role.tenant_id).await?
         || invitations::service::offers_role(&mut write, &role.key, role.tenant_id).await?;
     if held {
@@ -150,7 +150,7 @@ fn record(write: &mut Write, kind: EventType, role: &Role, before: Option<&Role>
 /// transaction must reach the project.
 pub async fn give(write: &mut Write, tenant: TenantId, key: &str) -> Result<()> {
     let role = hold(write, tenant, key).await?;
-    model::within(write.caller().grants(), &role.grants, "/role")
+    model::within(write.caller().gives(), &role.grants, "/role")
 }
 
 /// The role with this key as seen from a tenant, which exists until this commits.
@@ -172,7 +172,7 @@ pub async fn hold(write: &mut Write, tenant: TenantId, key: &str) -> Result<Arc<
 /// Refuses to change who holds a role that gives more than the caller has. One that is gone gives nothing.
 pub async fn take(write: &Write, tenant: TenantId, key: &str) -> Result<()> {
     let role = Gate::new(write.kernel()).role(write.project()?, tenant, key).await?;
-    role.map_or(Ok(()), |role| model::within(write.caller().grants(), &role.grants, "/role"))
+    role.map_or(Ok(()), |role| model::within(write.caller().gives(), &role.grants, "/role"))
 }
 
 /// What the directory keeps of an owner's roles.

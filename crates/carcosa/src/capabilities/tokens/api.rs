@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use carcosa_kernel::Gate;
-use carcosa_kernel::error::NOT_FOUND;
+use carcosa_kernel::error::{NOT_FOUND, TENANT_NOT_FOUND};
 use carcosa_types::permission::{TokenCreate, TokenRead, TokenRevoke};
 use carcosa_types::token::{
     CreateToken, Done, Introspection, JsonWebKeySet, RefreshToken, TokenPair, TokenText,
@@ -11,6 +11,7 @@ use carcosa_web::{Body, FormBody, Guard, Plain, Result, endpoints};
 
 use super::error::{INVALID_REFRESH_TOKEN, NO_ACCESS, REFRESH_TOKEN_REUSED};
 use super::service;
+use crate::capabilities::tenants::error::TENANT_DELETED;
 use crate::capabilities::users::error::USER_DISABLED;
 
 endpoints! { "tokens":
@@ -18,7 +19,7 @@ endpoints! { "tokens":
     ///
     /// For a user whom your application has signed in: a short-lived access token with tenant, roles, permissions and plan, which your
     /// services check with the keys at `/.well-known/jwks.json`, and a refresh token.
-    POST "/v1/tokens" => create [NO_ACCESS, USER_DISABLED, NOT_FOUND];
+    POST "/v1/tokens" => create [NO_ACCESS, USER_DISABLED, TENANT_DELETED, TENANT_NOT_FOUND, NOT_FOUND];
     /// Refresh tokens
     ///
     /// The next pair, with what the user may do now. A refresh token works once; one that comes a second time ends the sign-in.

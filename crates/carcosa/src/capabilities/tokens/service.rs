@@ -8,13 +8,13 @@ use carcosa_kernel::access::{Claims, Holding, TokenRecord, is_live, is_token};
 use carcosa_kernel::directory::{TenantRef, Touched};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::Purpose;
-use carcosa_kernel::{Access, Error, Gate, Kernel, Result, System, Write};
+use carcosa_kernel::{Access, Error, Gate, Kernel, Result, System, SystemTask, Write};
 use carcosa_types::access::AccessReason;
 use carcosa_types::event::{TOKEN_CREATED, TOKEN_REVOKED};
 use carcosa_types::permission::{TokenCreate, TokenRead, TokenRevoke};
 use carcosa_types::token::{
-    CreateToken, DEFAULT_LIFETIME_SECONDS, DEFAULT_REFRESH_DAYS, Introspection, JsonWebKey, JsonWebKeySet,
-    TokenPair,
+    CreateToken, DEFAULT_LIFETIME_SECONDS, DEFAULT_REFRESH_DAYS, Done, Introspection, JsonWebKey,
+    JsonWebKeySet, TokenPair,
 };
 use carcosa_types::{ProjectId, Timestamp, TokenId};
 use serde::Serialize;
@@ -22,7 +22,7 @@ use serde::Serialize;
 use super::error::{INVALID_REFRESH_TOKEN, NO_ACCESS, REFRESH_TOKEN_REUSED};
 use super::model;
 use super::store::{self, SignIn};
-use crate::capabilities::users;
+use crate::capabilities::{tenants, users};
 use crate::settings::Settings;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -78,6 +78,7 @@ pub async fn create(access: &Access<TokenCreate>, new: CreateToken) -> Result<To
     let pair = pair(kernel, project, &sign_in).await?;
     let mut write = access.write().await?;
     write.focus(tenant.id)?;
+    tenants::service::hold_undeleted(&mut write).await?;
     users::service::hold(&mut write, user).await?;
     store::insert(&mut write, &sign_in).await?;
     let entry = Entry::new(TOKEN_CREATED, sign_in.id, &data(&sign_in))?
@@ -149,6 +150,10 @@ pub async fn refresh(access: &Access<TokenCreate>, text: &str) -> Result<TokenPa
     }
     write.focus(sign_in.tenant_id)?;
     if generation != sign_in.generation {
+        // Apart from this request, whose answer is a failure and not kept.
+        drop(write);
+        let mut write = System::new(kernel, SystemTask::Tokens).write_project(project).await?;
+        write.focus(sign_in.tenant_id)?;
         end(write, &sign_in, "refresh token reused").await?;
         let detail = "The refresh token was used before; the sign-in was ended. Sign in again.";
         return Err(Error::new(REFRESH_TOKEN_REUSED, detail));
@@ -170,7 +175,7 @@ async fn end(mut write: Write, sign_in: &SignIn, reason: &str) -> Result<()> {
         .because(Some(reason.to_owned()))
         .touching([Touched::Token(project, sign_in.id)]);
     let receipt = write.record(entry);
-    write.commit(receipt, ()).await
+    write.commit(receipt, Done {}).await.map(drop)
 }
 
 /// Ends the sign-in that a token hangs on. What is no token of the project is no error (RFC 7009, section 2.2).
