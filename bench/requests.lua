@@ -32,6 +32,9 @@ end
 local make = {
   empty = function() return wrk.format("GET", "/") end,
   authenticate = function() return wrk.format("GET", "/v1/project", headers) end,
+  verify = function()
+    return wrk.format("POST", "/v1/keys/verify", headers, '{"key":"' .. os.getenv("SECRET") .. '","permissions":["tenant:read"]}')
+  end,
   get_by_id = function() return wrk.format("GET", "/v1/tenants/" .. any(ids), headers) end,
   get_by_slug = function() return wrk.format("GET", "/v1/tenants/slug:" .. any(slugs), headers) end,
   list = function() return wrk.format("GET", "/v1/tenants?limit=20", headers) end,

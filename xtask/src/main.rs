@@ -8,6 +8,7 @@ mod bench;
 mod demo;
 mod generate;
 mod http;
+mod interop;
 mod keeper;
 mod new_capability;
 mod policy;

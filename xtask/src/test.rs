@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::demo;
 use crate::generate;
+use crate::interop;
 use crate::policy;
 use crate::postgres::{Cluster, Durability};
 use crate::shell::{self, Result};
@@ -46,6 +47,7 @@ const STEPS: &[Step] = &[
     Step { name: "generated files", needed: false, run: |w, _| generate::check(w) },
     Step { name: "tests", needed: true, run: all_tests },
     Step { name: "demo", needed: false, run: |w, _| demo::check(w) },
+    Step { name: "interoperability", needed: false, run: |w, _| interop::check(w) },
     Step { name: "documentation", needed: false, run: documentation },
 ];
 

@@ -25,6 +25,7 @@ use tokio::task::JoinHandle;
 const CLIENT_ID: &str = "carcosa";
 /// Has characters that must be encoded in the header.
 const CLIENT_SECRET: &str = "s:e/c r+e%t";
+const ACCESS_TOKEN: &str = "at-1";
 const KEY_ID: &str = "2026-11";
 
 /// Whose signature an ID token has.
@@ -50,6 +51,7 @@ struct Inner {
     issuer: Mutex<String>,
     consents: Mutex<HashMap<String, Consent>>,
     exchanges: Mutex<usize>,
+    user_info: Mutex<Option<Value>>,
 }
 
 /// A code that was given out, and what it stands for.
@@ -69,6 +71,7 @@ impl FakeProvider {
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/keys", get(async || Json(json!({ "keys": [public_key()] }))))
             .route("/token", post(token))
+            .route("/userinfo", get(user_info))
             .with_state(Arc::clone(&inner));
         let task = tokio::spawn(async move {
             let _ = axum::serve(listener, app).await;
@@ -117,6 +120,11 @@ impl FakeProvider {
         format!("code={code}&state={}&session_state=not-ours", query["state"])
     }
 
+    /// From now on there is a UserInfo endpoint, which says this.
+    pub fn set_user_info(&self, claims: Value) {
+        *lock(&self.inner.user_info) = Some(claims);
+    }
+
     /// How often a code was exchanged for a token.
     #[must_use]
     pub fn exchanges(&self) -> usize {
@@ -132,11 +140,13 @@ impl Drop for FakeProvider {
 
 async fn discovery(State(inner): State<Arc<Inner>>) -> Json<Value> {
     let issuer = lock(&inner.issuer).clone();
+    let user_info = lock(&inner.user_info).as_ref().map(|_| format!("{issuer}/userinfo"));
     Json(json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"),
         "jwks_uri": format!("{issuer}/keys"),
+        "userinfo_endpoint": user_info,
     }))
 }
 
@@ -155,10 +165,19 @@ async fn token(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes)
     match consent {
         Some(consent) => {
             *lock(&inner.exchanges) += 1;
-            Json(json!({ "access_token": "unused", "token_type": "Bearer", "id_token": consent.token }))
+            Json(json!({ "access_token": ACCESS_TOKEN, "token_type": "Bearer", "id_token": consent.token }))
                 .into_response()
         }
         None => (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response(),
+    }
+}
+
+async fn user_info(State(inner): State<Arc<Inner>>, headers: HeaderMap) -> Response {
+    let sent = headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+    let claims = lock(&inner.user_info).clone();
+    match claims.filter(|_| sent == Some(&format!("Bearer {ACCESS_TOKEN}"))) {
+        Some(claims) => Json(claims).into_response(),
+        None => StatusCode::UNAUTHORIZED.into_response(),
     }
 }
 

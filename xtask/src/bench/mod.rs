@@ -37,7 +37,7 @@ pub(crate) struct Options {
 
 /// What is measured, in the order of the report; what makes the database bigger comes last. `empty` is the peer.
 const WORKLOADS: &[&str] =
-    &["authenticate", "get_by_id", "get_by_slug", "list", "search", "update", "create"];
+    &["verify", "authenticate", "get_by_id", "get_by_slug", "list", "search", "update", "create"];
 /// What is measured with row-level security on and off.
 const RLS_WORKLOADS: &[&str] = &["get_by_id", "list", "create"];
 

@@ -32,6 +32,27 @@ async fn depart(
 }
 
 both_databases! {
+    async fn the_address_may_be_at_the_user_info_endpoint_alone(app: TestApp) {
+        let provider = FakeProvider::start().await;
+        let app = app.with_provider(&provider).await;
+        for (claims, status, code) in [
+            (json!({"sub": "subject-2", "email": ADA, "email_verified": true}), 401, "single_sign_on_failed"),
+            (json!({"email": ADA, "email_verified": true}), 503, "single_sign_on_unavailable"),
+            (json!({"sub": "subject-1", "email": ADA, "email_verified": false}), 403, "single_sign_on_unknown"),
+            (json!({"sub": "subject-1"}), 403, "single_sign_on_unknown"),
+        ] {
+            provider.set_user_info(claims);
+            let mut browser = TestBrowser::new(&app, "192.0.2.1");
+            journey(&mut browser, &provider, &json!({}), Signature::Own).await.problem(status, code);
+        }
+        provider.set_user_info(json!({"sub": "subject-1", "email": ADA, "email_verified": true}));
+        let mut browser = TestBrowser::new(&app, "192.0.2.1");
+        // What the signed token says goes before: this address is not verified.
+        let unverified = json!({"email": ADA, "email_verified": false});
+        journey(&mut browser, &provider, &unverified, Signature::Own).await.problem(403, "single_sign_on_unknown");
+        assert_eq!(journey(&mut browser, &provider, &json!({}), Signature::Own).await.status.as_u16(), 302);
+    }
+
     async fn an_operator_comes_by_the_provider(app: TestApp) {
         let provider = FakeProvider::start().await;
         let app = app.with_provider(&provider).await;

@@ -27,6 +27,8 @@ pub struct Claims {
     pub iss: String,
     /// Whom it is for: the project.
     pub aud: ProjectId,
+    /// Who asked for it (RFC 9068, section 2.2): the application, which is the project's.
+    pub client_id: ProjectId,
     /// The user.
     pub sub: UserId,
     /// When it was made, in seconds since 1970.

@@ -37,7 +37,9 @@ pub struct Expected<'a> {
 pub struct Identity {
     /// The provider's own name for them, for good.
     pub subject: String,
-    /// Their e-mail address, if the provider made sure that it is theirs.
+    /// Whether an e-mail address was named at all.
+    pub has_email: bool,
+    /// It, if the provider made sure that it is theirs.
     pub verified_email: Option<String>,
     /// Whether the provider asked for a second factor.
     pub mfa: bool,
@@ -57,12 +59,51 @@ struct Claims {
     azp: Option<String>,
     #[serde(default)]
     nonce: Option<String>,
-    #[serde(default)]
-    email: Option<String>,
-    #[serde(default)]
-    email_verified: Value,
+    #[serde(flatten)]
+    email: EmailClaims,
     #[serde(default)]
     amr: Vec<String>,
+}
+
+/// What the provider says of someone's address ([section 5.1](https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims)).
+#[derive(Deserialize)]
+struct EmailClaims {
+    #[serde(default)]
+    email: Option<String>,
+    /// A boolean; some providers write it as text.
+    #[serde(default)]
+    email_verified: Value,
+}
+
+impl EmailClaims {
+    fn verified(self) -> Option<String> {
+        let is_verified = match &self.email_verified {
+            Value::Bool(is) => *is,
+            Value::String(text) => text == "true",
+            _ => false,
+        };
+        self.email.filter(|_| is_verified)
+    }
+}
+
+/// What the UserInfo endpoint says of whoever the access token is of.
+#[derive(Deserialize)]
+pub struct UserInfo {
+    sub: String,
+    #[serde(flatten)]
+    email: EmailClaims,
+}
+
+impl Identity {
+    /// Takes over the address from the UserInfo endpoint; only if it speaks of the same person (section 5.3.2).
+    pub fn complete(&mut self, info: UserInfo) -> Result<(), String> {
+        if info.sub != self.subject {
+            return Err("the UserInfo endpoint speaks of someone else".to_owned());
+        }
+        self.has_email = info.email.email.is_some();
+        self.verified_email = info.email.verified();
+        Ok(())
+    }
 }
 
 /// Reads a set of keys. Those of a kind that is not known are left out.
@@ -88,11 +129,10 @@ pub fn verify(token: &str, keys: &[Jwk], expected: &Expected<'_>) -> Result<Iden
     validation.validate_exp = false;
     let claims = decode::<Claims>(token, &key, &validation).map_err(|cause| cause.to_string())?.claims;
     check(&claims, expected)?;
-    let is_verified = matches!(&claims.email_verified, Value::Bool(true))
-        || claims.email_verified.as_str().is_some_and(|text| text == "true");
     Ok(Identity {
         subject: claims.sub,
-        verified_email: claims.email.filter(|_| is_verified),
+        has_email: claims.email.email.is_some(),
+        verified_email: claims.email.verified(),
         mfa: claims.amr.iter().any(|how| how == MULTIPLE_FACTORS),
     })
 }
@@ -209,6 +249,7 @@ mod tests {
     fn a_token_says_who_someone_is() {
         let ada = Identity {
             subject: "1815".to_owned(),
+            has_email: true,
             verified_email: Some("ada@example.com".to_owned()),
             mfa: false,
         };

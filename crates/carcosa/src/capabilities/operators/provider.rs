@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::error::{SINGLE_SIGN_ON_FAILED, SINGLE_SIGN_ON_UNAVAILABLE};
-use super::id_token;
+use super::id_token::{self, UserInfo};
 use crate::settings::OidcSettings;
 
 /// Longest time for one request to the provider.
@@ -48,12 +48,19 @@ pub struct Metadata {
     token_endpoint: String,
     jwks_uri: String,
     #[serde(default)]
+    userinfo_endpoint: Option<String>,
+    #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
 }
 
+/// What a code stands for.
 #[derive(Deserialize)]
-struct Tokens {
-    id_token: String,
+pub struct Tokens {
+    /// Says who someone is.
+    pub id_token: String,
+    /// Opens the UserInfo endpoint.
+    #[serde(default)]
+    access_token: String,
 }
 
 /// What the browser takes along to the provider.
@@ -132,12 +139,23 @@ impl Provider {
         Ok(format!("{endpoint}{joint}{query}"))
     }
 
-    /// The ID token that the code stands for.
-    pub async fn exchange(&self, code: &str, verifier: &str) -> Result<String> {
+    /// The tokens that the code stands for.
+    pub async fn exchange(&self, code: &str, verifier: &str) -> Result<Tokens> {
         let metadata = self.metadata().await?;
         let request = self.token_request(&metadata, code, verifier);
-        let tokens: Tokens = read(&fetch(request, "token endpoint").await?, "token endpoint")?;
-        Ok(tokens.id_token)
+        read(&fetch(request, "token endpoint").await?, "token endpoint")
+    }
+
+    /// What the UserInfo endpoint says, if there is one ([OpenID Connect Core 1.0, section 5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo)).
+    pub async fn user_info(&self, tokens: &Tokens) -> Result<Option<UserInfo>> {
+        let metadata = self.metadata().await?;
+        let Some(endpoint) = metadata.userinfo_endpoint.as_ref().filter(|_| !tokens.access_token.is_empty())
+        else {
+            return Ok(None);
+        };
+        let request =
+            self.http.get(endpoint).bearer_auth(&tokens.access_token).header("accept", "application/json");
+        read(&fetch(request, "UserInfo endpoint").await?, "UserInfo endpoint").map(Some)
     }
 
     fn token_request(&self, metadata: &Metadata, code: &str, verifier: &str) -> RequestBuilder {
@@ -186,9 +204,8 @@ impl Provider {
             return Err(unavailable("discovery", &format!("it calls itself `{}`", metadata.issuer)));
         }
         let endpoints = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
-        let is_safe =
-            |url: &&String| url.starts_with("https://") || (is_local(&self.issuer) && is_local(url));
-        if !endpoints.iter().all(is_safe) {
+        let is_safe = |url: &String| url.starts_with("https://") || (is_local(&self.issuer) && is_local(url));
+        if !endpoints.into_iter().chain(&metadata.userinfo_endpoint).all(is_safe) {
             return Err(unavailable("discovery", "one of its addresses is not `https`"));
         }
         let metadata = Arc::new(metadata);

@@ -16,7 +16,7 @@ use super::config::{SignIn, door};
 use super::error::{OPERATOR_DISABLED, SINGLE_SIGN_ON_FAILED, SINGLE_SIGN_ON_OFF, SINGLE_SIGN_ON_UNKNOWN};
 use super::id_token::{self, Expected, Identity};
 use super::model::{Counted, StoredOperator, Subject, Token, counted_address};
-use super::provider::{self, Provider};
+use super::provider::{self, Provider, Tokens};
 use super::sessions::{self, Opened};
 use super::sign_in::Entered;
 use super::throttle::{self, Counters};
@@ -85,19 +85,31 @@ pub async fn arrive(kernel: &Kernel, browser: &Browser, returned: SingleSignOnRe
     };
     let verifier = kernel.secrets().open(Purpose::OperatorSecret, &context(&state), &journey.verifier)?;
     let verifier = String::from_utf8(verifier).map_err(Error::internal)?;
-    let token = provider.exchange(&code, &verifier).await?;
-    let identity = identify(kernel, provider, (&token, &journey.nonce)).await?;
+    let tokens = provider.exchange(&code, &verifier).await?;
+    let identity = identify(kernel, provider, (&tokens, &journey.nonce)).await?;
     enter(kernel, browser, (provider, &identity)).await
 }
 
-async fn identify(kernel: &Kernel, provider: &Provider, (token, nonce): (&str, &str)) -> Result<Identity> {
+/// Who the tokens are of. A provider need not put the address into the ID token: then it is asked for it.
+async fn identify(
+    kernel: &Kernel,
+    provider: &Provider,
+    (tokens, nonce): (&Tokens, &str),
+) -> Result<Identity> {
     let keys = provider.keys().await?;
     let (issuer, client_id) = (provider.issuer(), provider.client_id());
     let expected = Expected { issuer, client_id, nonce, now: kernel.now() };
-    id_token::verify(token, &keys, &expected).map_err(|cause| {
-        tracing::warn!(cause, "an ID token was refused");
+    let refused = |cause: String| {
+        tracing::warn!(cause, "the provider's answer was refused");
         failed("The provider's answer proves nothing.")
-    })
+    };
+    let mut identity = id_token::verify(&tokens.id_token, &keys, &expected).map_err(refused)?;
+    if !identity.has_email
+        && let Some(info) = provider.user_info(tokens).await?
+    {
+        identity.complete(info).map_err(refused)?;
+    }
+    Ok(identity)
 }
 
 async fn enter(

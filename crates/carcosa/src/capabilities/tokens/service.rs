@@ -99,6 +99,7 @@ async fn pair(kernel: &Kernel, project: ProjectId, sign_in: &SignIn) -> Result<T
     let claims = Claims {
         iss: issuer(kernel),
         aud: project,
+        client_id: project,
         sub: sign_in.user_id,
         iat: seconds,
         exp: seconds + sign_in.lifetime,
