@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::{Date, Month};
 
+use crate::page::filters;
 use crate::role::networks;
 use crate::validate::{Validate, Violations, json_size, one_line};
 use crate::{KeyId, Patch, TenantId, Timestamp};
@@ -219,25 +220,13 @@ pub struct UpdateKey {
     pub credits: Patch<Credits>,
 }
 
-/// Which keys to list.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListKeys {
-    /// Items per page, 1–100; 20 when absent.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100))]
-    pub limit: Option<u32>,
-    /// Start after this cursor, taken from `page.after`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub after: Option<String>,
-    /// End before this cursor, taken from `page.before`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub before: Option<String>,
-    /// The keys of this tenant, by its id, instead of the project's own.
-    #[serde(default)]
-    pub tenant_id: Option<TenantId>,
+filters! {
+    /// Which keys to list.
+    pub struct ListKeys {
+        /// The keys of this tenant, by its id, instead of the project's own.
+        #[serde(default)]
+        pub tenant_id: Option<TenantId>,
+    }
 }
 
 /// How to rotate a key.

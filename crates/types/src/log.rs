@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::page::filters;
 use crate::validate::Validate;
 use crate::{EntryId, Timestamp};
 
@@ -155,86 +156,62 @@ pub struct ListEvents {
     pub tenant_id: Option<String>,
 }
 
-/// Filters of the audit trail, newest first.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListAudit {
-    /// Entries per page, 1–100; 20 when absent.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100))]
-    pub limit: Option<u32>,
-    /// Start after this cursor, taken from `page.after`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub after: Option<String>,
-    /// End before this cursor, taken from `page.before`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub before: Option<String>,
-    /// Only these actions, separated by commas; `tenant.*` for a whole noun. At most 20.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 1000))]
-    pub action: Option<String>,
-    /// Only by actors of this kind.
-    #[serde(default)]
-    pub actor_kind: Option<ActorKind>,
-    /// Only by this actor: the id of a key, an operator or a user.
-    #[serde(default)]
-    #[schemars(length(max = 64))]
-    pub actor_id: Option<String>,
-    /// Only on this object: an id of any kind.
-    #[serde(default)]
-    #[schemars(length(max = 64))]
-    pub target_id: Option<String>,
-    /// Only this tenant's: an id, `slug:acme` or `ext:42`.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 140))]
-    pub tenant_id: Option<String>,
-    /// Only from this time on.
-    #[serde(default)]
-    pub from: Option<Timestamp>,
-    /// Only before this time.
-    #[serde(default)]
-    pub to: Option<Timestamp>,
+filters! {
+    /// Filters of the audit trail, newest first.
+    pub struct ListAudit {
+        /// Only these actions, separated by commas; `tenant.*` for a whole noun. At most 20.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 1000))]
+        pub action: Option<String>,
+        /// Only by actors of this kind.
+        #[serde(default)]
+        pub actor_kind: Option<ActorKind>,
+        /// Only by this actor: the id of a key, an operator or a user.
+        #[serde(default)]
+        #[schemars(length(max = 64))]
+        pub actor_id: Option<String>,
+        /// Only on this object: an id of any kind.
+        #[serde(default)]
+        #[schemars(length(max = 64))]
+        pub target_id: Option<String>,
+        /// Only this tenant's: an id, `slug:acme` or `ext:42`.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 140))]
+        pub tenant_id: Option<String>,
+        /// Only from this time on.
+        #[serde(default)]
+        pub from: Option<Timestamp>,
+        /// Only before this time.
+        #[serde(default)]
+        pub to: Option<Timestamp>,
+    }
 }
 
-/// Filters of one tenant's audit trail, newest first.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListTenantAudit {
-    /// Entries per page, 1–100; 20 when absent.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100))]
-    pub limit: Option<u32>,
-    /// Start after this cursor, taken from `page.after`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub after: Option<String>,
-    /// End before this cursor, taken from `page.before`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub before: Option<String>,
-    /// Only these actions, separated by commas; `organization.*` for a whole noun. At most 20.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 1000))]
-    pub action: Option<String>,
-    /// Only by actors of this kind.
-    #[serde(default)]
-    pub actor_kind: Option<ActorKind>,
-    /// Only by this actor: the id of a key, an operator or a user.
-    #[serde(default)]
-    #[schemars(length(max = 64))]
-    pub actor_id: Option<String>,
-    /// Only on this object: an id of any kind.
-    #[serde(default)]
-    #[schemars(length(max = 64))]
-    pub target_id: Option<String>,
-    /// Only from this time on.
-    #[serde(default)]
-    pub from: Option<Timestamp>,
-    /// Only before this time.
-    #[serde(default)]
-    pub to: Option<Timestamp>,
+filters! {
+    /// Filters of one tenant's audit trail, newest first.
+    pub struct ListTenantAudit {
+        /// Only these actions, separated by commas; `organization.*` for a whole noun. At most 20.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 1000))]
+        pub action: Option<String>,
+        /// Only by actors of this kind.
+        #[serde(default)]
+        pub actor_kind: Option<ActorKind>,
+        /// Only by this actor: the id of a key, an operator or a user.
+        #[serde(default)]
+        #[schemars(length(max = 64))]
+        pub actor_id: Option<String>,
+        /// Only on this object: an id of any kind.
+        #[serde(default)]
+        #[schemars(length(max = 64))]
+        pub target_id: Option<String>,
+        /// Only from this time on.
+        #[serde(default)]
+        pub from: Option<Timestamp>,
+        /// Only before this time.
+        #[serde(default)]
+        pub to: Option<Timestamp>,
+    }
 }
 
 /// What an export is made of.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::page::filters;
 use crate::user::{UserStatus, email};
 use crate::validate::{Validate, Violations, one_line};
 use crate::{InvitationId, MembershipId, OrganizationId, Patch, TenantId, Timestamp, UserId};
@@ -111,35 +112,23 @@ pub struct UpdateMembership {
     pub status: Option<MembershipStatus>,
 }
 
-/// Filters of the list of a tenant's members.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListMembers {
-    /// Items per page, 1–100.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100))]
-    pub limit: Option<u32>,
-    /// Start after this cursor, taken from `page.after`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub after: Option<String>,
-    /// End before this cursor, taken from `page.before`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub before: Option<String>,
-    /// Only those with this role.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 40))]
-    pub role: Option<String>,
-    /// Only those limited to this organization.
-    #[serde(default)]
-    pub organization_id: Option<OrganizationId>,
-    /// Only those with this status.
-    #[serde(default)]
-    pub status: Option<MembershipStatus>,
-    /// Only the memberships of this user.
-    #[serde(default)]
-    pub user_id: Option<UserId>,
+filters! {
+    /// Filters of the list of a tenant's members.
+    pub struct ListMembers {
+        /// Only those with this role.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 40))]
+        pub role: Option<String>,
+        /// Only those limited to this organization.
+        #[serde(default)]
+        pub organization_id: Option<OrganizationId>,
+        /// Only those with this status.
+        #[serde(default)]
+        pub status: Option<MembershipStatus>,
+        /// Only the memberships of this user.
+        #[serde(default)]
+        pub user_id: Option<UserId>,
+    }
 }
 
 /// An offer of a membership.
@@ -273,29 +262,17 @@ pub struct InvitationRow {
     pub detail: Option<String>,
 }
 
-/// Filters of the list of a tenant's invitations.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListInvitations {
-    /// Items per page, 1–100.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100))]
-    pub limit: Option<u32>,
-    /// Start after this cursor, taken from `page.after`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub after: Option<String>,
-    /// End before this cursor, taken from `page.before`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub before: Option<String>,
-    /// Only those with this status.
-    #[serde(default)]
-    pub status: Option<InvitationStatus>,
-    /// Only those to this address, whatever its case.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 254))]
-    pub email: Option<String>,
+filters! {
+    /// Filters of the list of a tenant's invitations.
+    pub struct ListInvitations {
+        /// Only those with this status.
+        #[serde(default)]
+        pub status: Option<InvitationStatus>,
+        /// Only those to this address, whatever its case.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 254))]
+        pub email: Option<String>,
+    }
 }
 
 /// Who accepts an invitation. The application has signed them in.

@@ -41,7 +41,7 @@ pub struct PageInfo {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
-    /// Items per page, 1–100.
+    /// Items per page, 1–100; 20 when absent.
     #[serde(default)]
     #[schemars(range(min = 1, max = 100))]
     pub limit: Option<u32>,
@@ -56,3 +56,41 @@ pub struct PageQuery {
 }
 
 impl crate::Validate for PageQuery {}
+
+/// The parameters of a list that can be filtered.
+pub trait Filters {
+    /// Takes out what every list takes. What is left are the filters, which a cursor is bound to.
+    fn take_paging(&mut self) -> PageQuery;
+}
+
+/// Declares the filters of a list: the fields given, and the three of [`PageQuery`].
+macro_rules! filters {
+    ($(#[$about:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// Items per page, 1–100; 20 when absent.
+            #[serde(default)]
+            #[schemars(range(min = 1, max = 100))]
+            pub limit: Option<u32>,
+            /// Start after this cursor, taken from `page.after`.
+            #[serde(default)]
+            #[schemars(length(max = 2048))]
+            pub after: Option<String>,
+            /// End before this cursor, taken from `page.before`.
+            #[serde(default)]
+            #[schemars(length(max = 2048))]
+            pub before: Option<String>,
+            $($fields)*
+        }
+
+        impl $crate::page::Filters for $name {
+            fn take_paging(&mut self) -> $crate::page::PageQuery {
+                let Self { limit, after, before, .. } = self;
+                $crate::page::PageQuery { limit: limit.take(), after: after.take(), before: before.take() }
+            }
+        }
+    };
+}
+pub(crate) use filters;

@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// One member of a merge patch: absent, `null`, or a value.
 ///
@@ -54,6 +54,17 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
     }
 }
 
+impl Patch<Map<String, Value>> {
+    /// Merges the members into those of `target`; `null` removes all.
+    pub fn merge_into(self, target: &mut Map<String, Value>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => target.clear(),
+            Self::Set(members) => merge_members(target, members),
+        }
+    }
+}
+
 /// Applies `patch` to `target` by the rules of RFC 7396, section 2.
 pub fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
@@ -64,12 +75,16 @@ pub fn merge(target: &mut Value, patch: Value) {
         *target = Value::Object(serde_json::Map::new());
     }
     if let Value::Object(object) = target {
-        for (name, value) in patch {
-            if value.is_null() {
-                object.remove(&name);
-            } else {
-                merge(object.entry(name).or_insert(Value::Null), value);
-            }
+        merge_members(object, patch);
+    }
+}
+
+fn merge_members(target: &mut Map<String, Value>, patch: Map<String, Value>) {
+    for (name, value) in patch {
+        if value.is_null() {
+            target.remove(&name);
+        } else {
+            merge(target.entry(name).or_insert(Value::Null), value);
         }
     }
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::page::filters;
 use crate::validate::{Validate, Violations, json_size, one_line};
 use crate::{Patch, ShareId, TenantId, Timestamp, slug};
 
@@ -298,63 +299,51 @@ pub struct CreatedCounts {
     pub last_30d: i64,
 }
 
-/// Filters of the list of tenants.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListTenants {
-    /// Items per page, 1–100; 20 when absent.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100))]
-    pub limit: Option<u32>,
-    /// Start after this cursor, taken from `page.after`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub after: Option<String>,
-    /// End before this cursor, taken from `page.before`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub before: Option<String>,
-    /// `-created_at` (default), `created_at`, `name`, `-name`, `updated_at`, `-updated_at`.
-    /// With `q`, the best match comes first and `order` may not be given.
-    #[serde(default)]
-    pub order: Option<TenantOrder>,
-    /// Count the matches: `page.total`, capped at 10,000.
-    #[serde(default)]
-    pub total: Option<bool>,
-    /// Words, each the beginning of a word in name, slug, external id or a metadata text; 1–200 characters.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 200))]
-    pub q: Option<String>,
-    /// Only this status. Deleted tenants are listed only when asked for.
-    #[serde(default)]
-    pub status: Option<TenantStatus>,
-    /// Only this kind.
-    #[serde(default)]
-    pub kind: Option<TenantKind>,
-    /// Only this plan (the one that applies).
-    #[serde(default)]
-    #[schemars(length(max = 64))]
-    pub plan: Option<String>,
-    /// Only this region.
-    #[serde(default)]
-    #[schemars(length(max = 64))]
-    pub region: Option<String>,
-    /// Only the children of this tenant: an id, `slug:acme` or `ext:42`; `none` for roots.
-    #[serde(default)]
-    #[schemars(length(max = 140))]
-    pub parent_id: Option<String>,
-    /// Only the tenant with this slug.
-    #[serde(default)]
-    #[schemars(length(max = 63))]
-    pub slug: Option<String>,
-    /// Only the tenant with this external id.
-    #[serde(default)]
-    #[schemars(length(max = 128))]
-    pub external_id: Option<String>,
-    /// `metadata[key]=value`: only tenants whose top-level metadata member has this text, number or boolean. At most 8.
-    #[serde(default)]
-    #[schemars(extend("maxProperties" = 8))]
-    pub metadata: Option<BTreeMap<String, String>>,
+filters! {
+    /// Filters of the list of tenants.
+    pub struct ListTenants {
+        /// `-created_at` (default), `created_at`, `name`, `-name`, `updated_at`, `-updated_at`.
+        /// With `q`, the best match comes first and `order` may not be given.
+        #[serde(default)]
+        pub order: Option<TenantOrder>,
+        /// Count the matches: `page.total`, capped at 10,000.
+        #[serde(default)]
+        pub total: Option<bool>,
+        /// Words, each the beginning of a word in name, slug, external id or a metadata text; 1–200 characters.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 200))]
+        pub q: Option<String>,
+        /// Only this status. Deleted tenants are listed only when asked for.
+        #[serde(default)]
+        pub status: Option<TenantStatus>,
+        /// Only this kind.
+        #[serde(default)]
+        pub kind: Option<TenantKind>,
+        /// Only this plan (the one that applies).
+        #[serde(default)]
+        #[schemars(length(max = 64))]
+        pub plan: Option<String>,
+        /// Only this region.
+        #[serde(default)]
+        #[schemars(length(max = 64))]
+        pub region: Option<String>,
+        /// Only the children of this tenant: an id, `slug:acme` or `ext:42`; `none` for roots.
+        #[serde(default)]
+        #[schemars(length(max = 140))]
+        pub parent_id: Option<String>,
+        /// Only the tenant with this slug.
+        #[serde(default)]
+        #[schemars(length(max = 63))]
+        pub slug: Option<String>,
+        /// Only the tenant with this external id.
+        #[serde(default)]
+        #[schemars(length(max = 128))]
+        pub external_id: Option<String>,
+        /// `metadata[key]=value`: only tenants whose top-level metadata member has this text, number or boolean. At most 8.
+        #[serde(default)]
+        #[schemars(extend("maxProperties" = 8))]
+        pub metadata: Option<BTreeMap<String, String>>,
+    }
 }
 
 /// How tenants are ordered.
@@ -425,25 +414,13 @@ pub struct CreateShare {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Filters of the list of shares.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListShares {
-    /// Items per page, 1–100; 20 when absent.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100))]
-    pub limit: Option<u32>,
-    /// Start after this cursor, taken from `page.after`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub after: Option<String>,
-    /// End before this cursor, taken from `page.before`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub before: Option<String>,
-    /// `granted` (default): what this tenant shares; `received`: what others share with it.
-    #[serde(default)]
-    pub direction: Option<ShareDirection>,
+filters! {
+    /// Filters of the list of shares.
+    pub struct ListShares {
+        /// `granted` (default): what this tenant shares; `received`: what others share with it.
+        #[serde(default)]
+        pub direction: Option<ShareDirection>,
+    }
 }
 
 /// Which side of a share a tenant is on.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::page::filters;
 use crate::validate::{Validate, Violations, json_size, one_line};
 use crate::{Patch, Timestamp, UserId};
 
@@ -91,33 +92,21 @@ pub struct UpdateUser {
     pub metadata: Patch<Map<String, Value>>,
 }
 
-/// Filters of the list of users.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListUsers {
-    /// Items per page, 1–100.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100))]
-    pub limit: Option<u32>,
-    /// Start after this cursor, taken from `page.after`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub after: Option<String>,
-    /// End before this cursor, taken from `page.before`.
-    #[serde(default)]
-    #[schemars(length(max = 2048))]
-    pub before: Option<String>,
-    /// Only the user with this e-mail address, whatever its case.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 254))]
-    pub email: Option<String>,
-    /// Only the user with this external id.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 128))]
-    pub external_id: Option<String>,
-    /// Only users with this status.
-    #[serde(default)]
-    pub status: Option<UserStatus>,
+filters! {
+    /// Filters of the list of users.
+    pub struct ListUsers {
+        /// Only the user with this e-mail address, whatever its case.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 254))]
+        pub email: Option<String>,
+        /// Only the user with this external id.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 128))]
+        pub external_id: Option<String>,
+        /// Only users with this status.
+        #[serde(default)]
+        pub status: Option<UserStatus>,
+    }
 }
 
 impl Validate for ListUsers {}

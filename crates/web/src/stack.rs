@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use carcosa_kernel::{Error, Kernel};
@@ -49,26 +49,9 @@ impl Stack {
         Arc::new(Self { kernel: kernel.clone(), trusted_proxies, in_flight, timeout })
     }
 
-    /// The nearest address that is not a trusted proxy's. What stands before it in `X-Forwarded-For` anyone can write.
     fn client(&self, request: &Request) -> Option<ClientAddress> {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
-        let is_trusted =
-            |address: &IpAddr| self.trusted_proxies.iter().any(|network| network.contains(address));
-        if !is_trusted(&peer) {
-            return Some(ClientAddress(peer));
-        }
-        let headers = request.headers().get_all(FORWARDED_FOR).iter();
-        let named: Vec<&str> =
-            headers.filter_map(|header| header.to_str().ok()).flat_map(|text| text.split(',')).collect();
-        let mut nearest = peer;
-        for text in named.into_iter().rev() {
-            let Ok(address) = text.trim().parse::<IpAddr>() else { break };
-            nearest = address.to_canonical();
-            if !is_trusted(&nearest) {
-                break;
-            }
-        }
-        Some(ClientAddress(nearest))
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
+        Some(ClientAddress(client(peer, request.headers(), &self.trusted_proxies)))
     }
 
     fn request_id(&self, request: &Request) -> RequestId {
@@ -82,6 +65,23 @@ impl Stack {
             None => RequestId(self.kernel.new_uuid().simple().to_string().into()),
         }
     }
+}
+
+/// The nearest address that is not a trusted proxy's. What stands before it in `X-Forwarded-For` anyone can write.
+fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let headers = headers.get_all(FORWARDED_FOR).iter();
+    let named: Vec<&str> =
+        headers.filter_map(|header| header.to_str().ok()).flat_map(|text| text.split(',')).collect();
+    let mut nearest = peer.to_canonical();
+    for text in named.into_iter().rev() {
+        if !is_trusted(&nearest) {
+            break;
+        }
+        let Ok(address) = text.trim().parse::<IpAddr>() else { break };
+        nearest = address.to_canonical();
+    }
+    nearest
 }
 
 /// Carries out a request within the limits and finishes its answer.
@@ -129,5 +129,32 @@ fn note(method: &Method, route: &str, id: &RequestId, response: &Response, start
         tracing::debug!(http.method = %method, http.route = route, http.status = status, request.id = %id.0, took.us = micros, "request");
     } else {
         tracing::info!(http.method = %method, http.route = route, http.status = status, request.id = %id.0, took.us = micros, "request");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let trusted = ["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()];
+        for (peer, forwarded, expected) in [
+            ("203.0.113.7", &["198.51.100.1"][..], "203.0.113.7"),
+            ("10.0.0.1", &["198.51.100.1"], "198.51.100.1"),
+            ("::ffff:10.0.0.1", &["198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1", &["192.0.2.66, 198.51.100.1, 10.9.9.9"], "198.51.100.1"),
+            ("10.0.0.1", &["192.0.2.66", "198.51.100.1", "10.9.9.9"], "198.51.100.1"),
+            ("2001:db8::1", &["198.51.100.1, nonsense, 10.9.9.9"], "10.9.9.9"),
+            ("10.0.0.1", &["10.1.1.1, 10.2.2.2"], "10.1.1.1"),
+            ("10.0.0.1", &[], "10.0.0.1"),
+        ] {
+            let mut headers = HeaderMap::new();
+            for text in forwarded {
+                headers.append(FORWARDED_FOR, text.parse().unwrap());
+            }
+            let found = client(peer.parse().unwrap(), &headers, &trusted);
+            assert_eq!(found.to_string(), expected, "{peer} {forwarded:?}");
+        }
     }
 }

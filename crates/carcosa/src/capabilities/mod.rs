@@ -1,6 +1,6 @@
 //! The capabilities, one folder each, with the same rooms in each.
 //!
-//! `mod.rs` says what it is for, `model.rs` has the rules without I/O, `store.rs` all SQL for its tables, `service.rs`
+//! `mod.rs` says what it is for, `model.rs` has the rules without I/O, `store.rs` (or several `…_store.rs`) all SQL for its tables, `service.rs`
 //! the use cases (the only door for others), `api.rs` the HTTP endpoints, `cli.rs` the operator's verbs, `jobs.rs` the
 //! background work, `error.rs` the error codes.
 
@@ -98,7 +98,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         operators::token_store::STATEMENTS,
         keys::store::STATEMENTS,
         tenants::store::STATEMENTS,
-        tenants::list::STATEMENTS,
+        tenants::list_store::STATEMENTS,
         organizations::store::STATEMENTS,
         shares::store::STATEMENTS,
         log::store::STATEMENTS,

@@ -84,12 +84,17 @@ both_databases! {
         assert_eq!(child["rate_limit"], own["rate_limit"]);
         let spending = json!({"name": "spends", "scopes": ["key:*"], "credits": credits});
         let spending = make(app.secret(), spending).send().await.expect(201);
+        let fast = make(app.secret(), json!({"name": "fast", "scopes": ["tenant:read"]})).send().await.expect(201);
+        let rotate = |of: &Value, key: &str| app.post(&format!("/v1/tenants/slug:acme/keys/{}/rotate", id(of)), json!({})).key(key);
+        rotate(&fast, slow).send().await.problem(403, "scope_exceeded");
+        rotate(&fast, spending["secret"].as_str().unwrap()).send().await.problem(403, "scope_exceeded");
+        rotate(&child, slow).send().await.expect(200);
         make(spending["secret"].as_str().unwrap(), json!({"name": "x"})).send().await.problem(403, "scope_exceeded");
     }
 
     async fn what_holds_under_conditions_is_not_handed_on(app: TestApp) {
         app.tenant("Acme").await;
-        let permissions = json!(["tenant:read", "member:*", "role:*", "key:*", "invitation:*"]);
+        let permissions = json!(["tenant:read", "organization:read", "member:*", "role:*", "key:*", "invitation:*"]);
         let careful = json!({"key": "careful", "name": "Careful", "permissions": permissions, "conditions": {"mfa": true}});
         app.post("/v1/roles", careful).send().await.expect(201);
         let ada = member(&app, "slug:acme", "ada@example.com", "careful").await;
@@ -100,6 +105,11 @@ both_databases! {
         to("members", json!({"email": "b@example.com", "role": "viewer"})).await.problem(403, "role_exceeded");
         to("invitations", json!({"email": "b@example.com", "role": "careful"})).await.problem(403, "role_exceeded");
         to("keys", json!({"name": "x", "scopes": ["tenant:read"]})).await.problem(403, "scope_exceeded");
+        let of_tenant = json!({"name": "x", "scopes": ["tenant:read"]});
+        let of_tenant = app.post("/v1/tenants/slug:acme/keys", of_tenant).send().await.expect(201);
+        to(&format!("keys/{}/rotate", id(&of_tenant)), json!({})).await.problem(403, "scope_exceeded");
+        let path = format!("/v1/tenants/slug:acme/keys/{}", id(&of_tenant));
+        app.patch(&path, json!({"allowed_ips": ["10.0.0.0/8"]})).key(&key).send().await.problem(403, "scope_exceeded");
     }
 
     async fn a_tenant_names_neither_users_by_id_nor_pages(app: TestApp) {
@@ -175,5 +185,23 @@ both_databases! {
         app.bare(Method::POST, &format!("{at}/revoke")).key(app.secret()).send().await.expect(200);
         app.delete(&path).send().await.expect(204);
         assert_eq!(app.get(&at).send().await.expect(200)["organization_id"], Value::Null);
+    }
+
+    async fn an_expired_invitation_neither_holds_an_organization_nor_outgrows_it(app: TestApp) {
+        app.tenant("Acme").await;
+        let org = app.post("/v1/tenants/slug:acme/organizations", json!({"name": "North"})).send().await.expect(201);
+        let body = json!({"email": "ada@example.com", "role": "manager", "organization_id": org["id"]});
+        let invited = app.post("/v1/tenants/slug:acme/invitations", body).send().await.expect(201);
+        let role = json!({"key": "mine", "name": "Mine", "permissions": ["tenant:read"]});
+        let role = app.post("/v1/tenants/slug:acme/roles", role).send().await.expect(201);
+        let link = json!({"role": "mine"});
+        let link = app.post("/v1/tenants/slug:acme/invitations", link).send().await.expect(201);
+        app.clock.advance(std::time::Duration::from_hours(8 * 24));
+        app.delete(&format!("/v1/tenants/slug:acme/roles/{}", id(&role))).send().await.expect(204);
+        app.delete(&format!("/v1/tenants/slug:acme/organizations/{}", id(&org))).send().await.expect(204);
+        let at = |of: &Value, verb: &str| app.bare(Method::POST, &format!("/v1/tenants/slug:acme/invitations/{}/{verb}", id(of))).key(app.secret());
+        // Sent again it would offer the role in the whole tenant.
+        at(&invited, "resend").send().await.problem(409, "invitation_not_pending");
+        assert_eq!(at(&link, "revoke").send().await.expect(200)["status"], "revoked");
     }
 }

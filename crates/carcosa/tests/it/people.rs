@@ -225,6 +225,19 @@ both_databases! {
         ask(true, "nonsense").await.problem(422, "validation_failed");
         app.patch("/v1/tenants/slug:acme", json!({"plan": "pro"})).send().await.expect(200);
         assert_eq!(ask(true, "203.0.113.7").await.expect(200)["condition"], "plans");
+        // The same holds at Carcosa's own doors, and for what a token says.
+        app.patch("/v1/tenants/slug:acme", json!({"plan": "free"})).send().await.expect(200);
+        let pair = |mfa: bool| app.post("/v1/tokens", json!({"user": id(&ada["user"]), "tenant": "slug:acme", "mfa": mfa})).send();
+        let read = |pair: Value, ip: &str| {
+            let call = app.bare(Method::GET, "/v1/tenants/slug:acme").key(pair["access_token"].as_str().unwrap());
+            call.at(ip.parse().unwrap()).send()
+        };
+        let (strong, weak) = (pair(true).await.expect(200), pair(false).await.expect(200));
+        read(strong.clone(), "203.0.113.7").await.expect(200);
+        for (pair, ip, condition) in [(weak, "203.0.113.7", "mfa"), (strong, "198.51.100.1", "addresses")] {
+            let problem = read(pair, ip).await.problem(403, "permission_denied");
+            assert!(problem["detail"].as_str().unwrap().contains(condition), "{problem}");
+        }
         for bad in [json!({"addresses": ["10.0.0.0/99"]}), json!({"hours": {"from": "25:00", "to": "01:00"}}), json!({"moon": "full"}), json!({"plans": []})] {
             app.patch(&format!("/v1/roles/{}", id(&role)), json!({"conditions": bad})).send().await.problem(422, "validation_failed");
         }

@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use carcosa_types::{
-    Grants, KeyId, OperatorId, OrganizationId, ProjectId, TenantId, Timestamp, TokenId, UserId,
-};
+use carcosa_types::{Grants, KeyId, OperatorId, ProjectId, TenantId, Timestamp, UserId};
 use uuid::Uuid;
 
 /// Where a request came from; recorded with every change.
@@ -68,19 +66,9 @@ pub struct Caller {
     pub(super) grants: Grants,
     pub(super) gives: Grants,
     pub(super) expires_at: Option<Timestamp>,
-    pub(super) user: Option<UserSession>,
+    /// Of a user: whether they signed in with a second factor.
+    pub(super) mfa: Option<bool>,
     pub(super) context: RequestContext,
-}
-
-/// What an access token says of a user beyond who they are.
-#[derive(Debug, Clone, Copy)]
-pub struct UserSession {
-    /// What the token hangs on.
-    pub token: TokenId,
-    /// Whether they signed in with a second factor.
-    pub mfa: bool,
-    /// The organization that the token was made for.
-    pub organization: Option<OrganizationId>,
 }
 
 impl Caller {
@@ -93,7 +81,7 @@ impl Caller {
             grants: Grants::of_operators(),
             gives: Grants::of_operators(),
             expires_at: None,
-            user: None,
+            mfa: None,
             context: RequestContext::default(),
         }
     }

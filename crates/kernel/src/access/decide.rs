@@ -161,12 +161,7 @@ impl Gate {
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
             return Ok(Held::default());
         };
-        let question = Question {
-            permission: "",
-            organization,
-            mfa: caller.user.map(|session| session.mfa),
-            address: caller.context.ip,
-        };
+        let question = Question { permission: "", organization, mfa: caller.mfa, address: caller.context.ip };
         let from = (tenant.id != home).then_some(home);
         let sum = self.add_up(project, &user, tenant, &question, from).await?;
         Ok(Held { grants: sum.reaches.then_some(sum.grants), gives: sum.gives, unmet: sum.unmet })
@@ -223,7 +218,7 @@ impl Gate {
             if membership.organization_id.is_some() && membership.organization_id != question.organization {
                 continue;
             }
-            let Some(role) = self.role(project, membership.tenant_id, &membership.role).await? else {
+            let Some(role) = self.role_of(project, membership, tenant).await? else {
                 continue;
             };
             match role.conditions.as_ref().and_then(|conditions| conditions.unmet(&now)) {

@@ -71,7 +71,7 @@ impl Gate {
             gives: grants.clone(),
             grants,
             expires_at: key.expires_at,
-            user: None,
+            mfa: None,
             context,
         })
     }
@@ -190,10 +190,8 @@ impl Gate {
             self.kernel.directory().tenant(&self.kernel, caller.project, &TenantRef::Id(own)).await?;
         match record.map(|record| record.status) {
             Some(Active) => Ok(()),
-            Some(Suspended) => {
-                Err(Error::new(TENANT_SUSPENDED, "The tenant that owns this credential is suspended."))
-            }
-            _ => Err(Error::new(TENANT_NOT_ACTIVE, "The tenant that owns this credential is not active.")),
+            Some(Suspended) => Err(Error::new(TENANT_SUSPENDED, "The tenant is suspended.")),
+            _ => Err(Error::new(TENANT_NOT_ACTIVE, "The tenant is not active.")),
         }
     }
 

@@ -65,7 +65,7 @@
 //!
 //! ```compile_fail,E0624
 //! async fn peek(kernel: carcosa_kernel::Kernel, scope: u8) {
-//!     let _ = kernel.database().begin_read(todo!()).await;
+//!     let _ = kernel.database().begin_read(scope).await;
 //! }
 //! ```
 
@@ -82,7 +82,7 @@ use std::sync::Arc;
 use carcosa_types::ProjectId;
 use carcosa_types::permission::{Mutates, Permission};
 
-pub use caller::{Caller, CallerKind, RequestContext, UserSession};
+pub use caller::{Caller, CallerKind, RequestContext};
 pub use decide::{Decision, Holding, Question};
 pub use gate::Gate;
 pub use token::{Claims, MAX_TOKEN_LEN, TokenRecord, is_live, is_token};

@@ -153,7 +153,7 @@ impl Caller {
             grants,
             // What an operator gives, such as an API key, outlives the session it was given in.
             expires_at: None,
-            user: None,
+            mfa: None,
             context,
         }
     }
@@ -170,7 +170,7 @@ impl Caller {
             grants: Grants::default(),
             gives: Grants::default(),
             expires_at: None,
-            user: None,
+            mfa: None,
             context,
         }
     }

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use carcosa_types::{OrganizationId, ProjectId, TenantId, Timestamp, TokenId, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::caller::{Caller, CallerKind, RequestContext, UserSession};
+use super::caller::{Caller, CallerKind, RequestContext};
 use super::gate::Gate;
 use crate::error::INVALID_TOKEN;
 use crate::secrets::{Keyring, Purpose};
@@ -67,8 +67,6 @@ struct Header {
 /// What the directory knows of what tokens hang on.
 #[derive(Debug, Clone)]
 pub struct TokenRecord {
-    /// Whose.
-    pub user_id: UserId,
     /// Whether it was revoked.
     pub revoked: bool,
     /// When it ends by itself.
@@ -145,11 +143,7 @@ impl Gate {
             gives: carcosa_types::Grants::default(),
             // The token ends soon, what the user may do does not.
             expires_at: None,
-            user: Some(UserSession {
-                token: claims.sid,
-                mfa: claims.amr.iter().any(|method| method == "mfa"),
-                organization: claims.organization_id,
-            }),
+            mfa: Some(claims.amr.iter().any(|method| method == "mfa")),
             context,
         })
     }

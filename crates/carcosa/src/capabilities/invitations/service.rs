@@ -16,7 +16,7 @@ use carcosa_types::membership::{
     AcceptInvitation, CreateInvitation, Invitation, InvitationReport, InvitationRow, InvitationStatus,
     InvitationWithToken, ListInvitations, Membership,
 };
-use carcosa_types::page::PageQuery;
+use carcosa_types::page::Filters;
 use carcosa_types::permission::{InvitationAccept, InvitationCreate, InvitationRead, InvitationUpdate};
 use carcosa_types::user::{User, normal_email};
 use carcosa_types::{Grants, InvitationId, OrganizationId, Page, TenantId, Violations};
@@ -191,12 +191,11 @@ pub async fn get(access: &Access<InvitationRead, InTenant>, id: InvitationId) ->
 /// Those of the tenant, newest first.
 pub async fn list(
     access: &Access<InvitationRead, InTenant>,
-    query: ListInvitations,
+    mut query: ListInvitations,
 ) -> Result<Page<Invitation>> {
     let kernel = access.kernel();
-    let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
-    let filters = ListInvitations { limit: None, after: None, before: None, ..query.clone() };
-    let window = Window::<(Uuid,)>::open(kernel, "invitations", &(access.tenant().id, filters), &paging)?;
+    let paging = query.take_paging();
+    let window = Window::<(Uuid,)>::open(kernel, "invitations", &(access.tenant().id, &query), &paging)?;
     let found = store::list(&mut access.read().await?, &query, kernel.now(), &window).await?;
     let page = window.page(kernel, found, |invitation| (invitation.id.uuid(),))?;
     Ok(Page { data: page.data.into_iter().map(|one| shown(kernel, one)).collect(), page: page.page })
@@ -267,7 +266,7 @@ pub async fn revoke(
     if before.status == InvitationStatus::Revoked {
         return Ok(before);
     }
-    if before.status != InvitationStatus::Pending {
+    if !matches!(before.status, InvitationStatus::Pending | InvitationStatus::Expired) {
         return Err(not_pending(before.status));
     }
     answer(write, INVITATION_REVOKED, &before, InvitationStatus::Revoked).await
@@ -406,16 +405,18 @@ fn record(
 }
 
 /// Whether any invitation that waits offers the role.
-pub async fn offers_role(tx: &mut Tx, key: &str, tenant: Option<TenantId>) -> Result<bool> {
-    store::offers_role(tx, key, tenant).await
+pub async fn offers_role(write: &mut Write, key: &str, tenant: Option<TenantId>) -> Result<bool> {
+    let now = write.kernel().now();
+    store::offers_role(write, key, tenant, now).await
 }
 
 /// Whether any invitation that waits names an organization of the tenant in focus.
-pub async fn is_in_organization(tx: &mut Tx, organization: OrganizationId) -> Result<bool> {
-    Ok(store::in_organization(tx, organization).await? > 0)
+pub async fn is_in_organization(write: &mut Write, organization: OrganizationId) -> Result<bool> {
+    let now = write.kernel().now();
+    Ok(store::in_organization(write, organization, now).await? > 0)
 }
 
-/// Lets the answered invitations to an organization, which is being deleted, name it no more.
+/// Lets the invitations to an organization, which is being deleted, name it no more. Those that waited too long are over for good.
 pub async fn leave_organization(tx: &mut Tx, organization: OrganizationId) -> Result<()> {
     store::leave_organization(tx, organization).await
 }
@@ -425,7 +426,7 @@ fn not_pending(status: InvitationStatus) -> Error {
         InvitationStatus::Accepted => "accepted",
         InvitationStatus::Declined => "declined",
         InvitationStatus::Revoked => "revoked",
-        InvitationStatus::Pending | InvitationStatus::Expired => "not answered in time",
+        InvitationStatus::Pending | InvitationStatus::Expired => "not answered in time; have it sent again",
     };
     Error::new(INVITATION_NOT_PENDING, format!("The invitation was {was}."))
 }

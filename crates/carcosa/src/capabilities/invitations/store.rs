@@ -36,13 +36,15 @@ statements! {
     tenant WAITING = "SELECT count(*) AS count FROM invitations
         WHERE project_id = $1 AND tenant_id = $2 AND email_normal = $3 AND status = 'pending' AND id <> $4";
     project WITH_ROLE = "SELECT count(*) AS count FROM invitations
-        WHERE project_id = $1 AND role = $2 AND status = 'pending'";
+        WHERE project_id = $1 AND role = $2 AND status = 'pending' AND expires_at > $3";
     project WITH_ROLE_IN = "SELECT count(*) AS count FROM invitations
-        WHERE project_id = $1 AND role = $2 AND status = 'pending' AND tenant_id = $3";
+        WHERE project_id = $1 AND role = $2 AND status = 'pending' AND expires_at > $3 AND tenant_id = $4";
     tenant IN_ORGANIZATION = "SELECT count(*) AS count FROM invitations
-        WHERE project_id = $1 AND tenant_id = $2 AND organization_id = $3 AND status = 'pending'";
-    tenant LEAVE_ORGANIZATION = "UPDATE invitations SET organization_id = NULL
-        WHERE project_id = $1 AND tenant_id = $2 AND organization_id = $3 AND status <> 'pending'";
+        WHERE project_id = $1 AND tenant_id = $2 AND organization_id = $3 AND status = 'pending' AND expires_at > $4";
+    /// One whose time is over must not be sent again: without the organization it would offer the role in the whole tenant.
+    tenant LEAVE_ORGANIZATION = "UPDATE invitations SET organization_id = NULL,
+            status = CASE WHEN status IN ('pending', 'expired') THEN 'revoked' ELSE status END
+        WHERE project_id = $1 AND tenant_id = $2 AND organization_id = $3";
     tenant INVITER = "SELECT inviter_id AS id FROM invitations WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
     tenant ERASE = "DELETE FROM invitations WHERE project_id = $1 AND tenant_id = $2";
 }
@@ -169,10 +171,15 @@ pub(super) async fn is_waiting(tx: &mut Tx, email: &str, id: InvitationId) -> Re
     Ok(tx.one::<Count>(&WAITING, args![normal_email(email), id]).await?.count > 0)
 }
 
-pub(super) async fn offers_role(tx: &mut Tx, key: &str, tenant: Option<TenantId>) -> Result<bool> {
+pub(super) async fn offers_role(
+    tx: &mut Tx,
+    key: &str,
+    tenant: Option<TenantId>,
+    now: Timestamp,
+) -> Result<bool> {
     let found = match tenant {
-        None => tx.one::<Count>(&WITH_ROLE, args![key]).await?,
-        Some(tenant) => tx.one::<Count>(&WITH_ROLE_IN, args![key, tenant]).await?,
+        None => tx.one::<Count>(&WITH_ROLE, args![key, now]).await?,
+        Some(tenant) => tx.one::<Count>(&WITH_ROLE_IN, args![key, now, tenant]).await?,
     };
     Ok(found.count > 0)
 }
@@ -187,14 +194,18 @@ pub(super) async fn inviter(tx: &mut Tx, id: InvitationId) -> Result<Option<User
     Ok(tx.optional::<Inviter>(&INVITER, args![id]).await?.and_then(|row| row.id))
 }
 
-/// Lets answered invitations name an organization no more.
+/// Lets invitations name an organization no more.
 pub(super) async fn leave_organization(tx: &mut Tx, organization: OrganizationId) -> Result<()> {
     tx.execute(&LEAVE_ORGANIZATION, args![organization]).await.map(drop)
 }
 
 /// How many that wait name an organization of the tenant in focus.
-pub(super) async fn in_organization(tx: &mut Tx, organization: OrganizationId) -> Result<i64> {
-    Ok(tx.one::<Count>(&IN_ORGANIZATION, args![organization]).await?.count)
+pub(super) async fn in_organization(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<i64> {
+    Ok(tx.one::<Count>(&IN_ORGANIZATION, args![organization, now]).await?.count)
 }
 
 /// Newest first.

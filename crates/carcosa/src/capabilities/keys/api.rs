@@ -4,7 +4,7 @@ use carcosa_kernel::error::NOT_FOUND;
 use carcosa_types::id::kind;
 use carcosa_types::key::{ApiKey, ApiKeyWithSecret, CreateKey, ListKeys, RotateKey, UpdateKey};
 use carcosa_types::key_use::{ImportKeys, ImportReport, KeyVerification, LeakReport, ReportLeak, VerifyKey};
-use carcosa_types::page::PageQuery;
+use carcosa_types::page::{Filters, PageQuery};
 use carcosa_types::permission::{KeyCreate, KeyDelete, KeyImport, KeyRead, KeyRotate, KeyUpdate, KeyVerify};
 use carcosa_web::{
     Body, Created, Deleted, Guard, IfMatch, Listed, Object, PathParam, Plain, Query, Result, TenantGuard,
@@ -87,8 +87,8 @@ async fn create(
     Ok(Created(service::create(access.write().await?, new).await?))
 }
 
-async fn list(Guard(access): Guard<KeyRead>, Query(query): Query<ListKeys>) -> Result<Listed<ApiKey>> {
-    let paging = PageQuery { limit: query.limit, after: query.after, before: query.before };
+async fn list(Guard(access): Guard<KeyRead>, Query(mut query): Query<ListKeys>) -> Result<Listed<ApiKey>> {
+    let paging = query.take_paging();
     Ok(Listed(service::list(access.kernel(), access.read().await?, query.tenant_id, &paging).await?))
 }
 

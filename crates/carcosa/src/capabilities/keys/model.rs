@@ -7,9 +7,7 @@ use carcosa_kernel::{Error, Kernel, Result};
 use carcosa_types::key::{ApiKey, MAX_METADATA_BYTES};
 use carcosa_types::key_use::MAX_TEXT_BYTES;
 use carcosa_types::project::{Environment, ProjectSettings};
-use carcosa_types::{
-    Grants, Patch, PermissionSet, ProjectId, Timestamp, Violations, key_text, patch, validate,
-};
+use carcosa_types::{Grants, Patch, PermissionSet, ProjectId, Timestamp, Violations, key_text, validate};
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
@@ -174,17 +172,7 @@ pub fn outlives(giver: Option<Timestamp>, end: Option<Timestamp>) -> bool {
 
 /// Merges a patch into the metadata.
 pub fn merge_metadata(metadata: &mut Map<String, Value>, patch: Patch<Map<String, Value>>) -> Result<()> {
-    match patch {
-        Patch::Keep => return Ok(()),
-        Patch::Clear => metadata.clear(),
-        Patch::Set(members) => {
-            let mut merged = Value::Object(std::mem::take(metadata));
-            patch::merge(&mut merged, Value::Object(members));
-            if let Value::Object(merged) = merged {
-                *metadata = merged;
-            }
-        }
-    }
+    patch.merge_into(metadata);
     let mut violations = Violations::default();
     validate::json_size(&mut violations, "/metadata", metadata, MAX_METADATA_BYTES);
     if violations.is_empty() { Ok(()) } else { Err(Error::invalid(violations.into_vec())) }

@@ -139,6 +139,20 @@ async fn limits_of_new(
     Ok((own.rate_limit, None))
 }
 
+/// A tenant's key with limits takes over no key that has others.
+async fn check_rotates_within(write: &mut Write, other: &StoredKey) -> Result<()> {
+    let CallerKind::Key(id) = write.caller().kind() else { return Ok(()) };
+    if write.caller().tenant().is_none() || id == other.key.id {
+        return Ok(());
+    }
+    let own = store::find(write, id).await?.ok_or_else(not_found)?.key;
+    let limited = own.rate_limit.is_some() || own.credits.is_some();
+    if limited && (own.rate_limit != other.key.rate_limit || own.credits.is_some()) {
+        return Err(Error::new(SCOPE_EXCEEDED, "A key with limits rotates no key that has others."));
+    }
+    Ok(())
+}
+
 /// How much the keys of a tenant may do is the project's to say.
 fn check_limits_are_ours(write: &Write, patch: &UpdateKey) -> Result<()> {
     let changed =
@@ -208,6 +222,7 @@ pub async fn rotate(
     if model::outlives(write.caller().expires_at(), before.key.expires_at) {
         return Err(Error::new(SCOPE_EXCEEDED, "The key works for longer than your own credential."));
     }
+    check_rotates_within(&mut write, &before).await?;
     let secret = Secret::generate(&kernel, &project.settings.key_prefix, project.environment)?;
     let overlap = Duration::from_secs(u64::from(options.overlap_seconds.unwrap_or(0)));
     let mut stored = before.clone();

@@ -4,7 +4,7 @@ use carcosa_kernel::directory::TenantRef;
 use carcosa_kernel::error::TENANT_NOT_FOUND;
 use carcosa_kernel::{Access, Error, InInstallation, InTenant, Kernel, Result, Window};
 use carcosa_types::log::{AuditEntry, Event, ExportAudit, ListAudit, ListEvents, ListTenantAudit};
-use carcosa_types::page::PageQuery;
+use carcosa_types::page::{Filters, PageQuery};
 use carcosa_types::permission::{AuditRead, EventRead, InstallationRead};
 use carcosa_types::{Page, ProjectId, TenantId};
 
@@ -51,11 +51,10 @@ fn expired(oldest: String) -> Error {
 }
 
 /// Audit entries, newest first.
-pub async fn audit(access: &Access<AuditRead>, query: ListAudit) -> Result<Page<AuditEntry>> {
+pub async fn audit(access: &Access<AuditRead>, mut query: ListAudit) -> Result<Page<AuditEntry>> {
     let (kernel, project) = (access.kernel(), access.project());
-    let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
-    let filters = ListAudit { limit: None, after: None, before: None, ..query.clone() };
-    let window = Window::<(i64,)>::open(kernel, "audit", &filters, &paging)?;
+    let paging = query.take_paging();
+    let window = Window::<(i64,)>::open(kernel, "audit", &query, &paging)?;
     let filter = Filter {
         actor_kind: query.actor_kind,
         from: query.from,
@@ -71,12 +70,11 @@ pub async fn audit(access: &Access<AuditRead>, query: ListAudit) -> Result<Page<
 /// Audit entries of a tenant's stream, newest first, as the tenant may see them.
 pub async fn tenant_audit(
     access: &Access<AuditRead, InTenant>,
-    query: ListTenantAudit,
+    mut query: ListTenantAudit,
 ) -> Result<Page<AuditEntry>> {
     let (kernel, tenant) = (access.kernel(), access.tenant().id);
-    let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
-    let filters = ListTenantAudit { limit: None, after: None, before: None, ..query.clone() };
-    let window = Window::<(i64,)>::open(kernel, "tenant_audit", &(tenant, filters), &paging)?;
+    let paging = query.take_paging();
+    let window = Window::<(i64,)>::open(kernel, "tenant_audit", &(tenant, &query), &paging)?;
     let filter = of_stream(&query)?;
     let (start, descending) = travel(&window);
     let mut tx = access.read().await?;
@@ -87,12 +85,11 @@ pub async fn tenant_audit(
 /// Audit entries of the installation itself, newest first: what operators did to it, and how they signed in.
 pub async fn installation_audit(
     access: &Access<InstallationRead, InInstallation>,
-    query: ListTenantAudit,
+    mut query: ListTenantAudit,
 ) -> Result<Page<AuditEntry>> {
     let kernel = access.kernel();
-    let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
-    let filters = ListTenantAudit { limit: None, after: None, before: None, ..query.clone() };
-    let window = Window::<(i64,)>::open(kernel, "installation_audit", &filters, &paging)?;
+    let paging = query.take_paging();
+    let window = Window::<(i64,)>::open(kernel, "installation_audit", &query, &paging)?;
     let filter = of_stream(&query)?;
     let (start, descending) = travel(&window);
     let found =

@@ -9,7 +9,7 @@ use carcosa_types::event::{EventType, MEMBERSHIP_CREATED, MEMBERSHIP_DELETED, ME
 use carcosa_types::membership::{
     CreateMembership, ListMembers, MemberUser, Membership, MembershipStatus, UpdateMembership,
 };
-use carcosa_types::page::PageQuery;
+use carcosa_types::page::{Filters, PageQuery};
 use carcosa_types::permission::{MemberCreate, MemberDelete, MemberRead, MemberUpdate, UserRead};
 use carcosa_types::role::OWNER;
 use carcosa_types::user::{User, UserStatus};
@@ -126,11 +126,10 @@ pub async fn get(access: &Access<MemberRead, InTenant>, id: MembershipId) -> Res
 }
 
 /// Those of the tenant, oldest first.
-pub async fn list(access: &Access<MemberRead, InTenant>, query: ListMembers) -> Result<Page<Membership>> {
+pub async fn list(access: &Access<MemberRead, InTenant>, mut query: ListMembers) -> Result<Page<Membership>> {
     let kernel = access.kernel();
-    let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
-    let filters = ListMembers { limit: None, after: None, before: None, ..query.clone() };
-    let window = Window::<(Uuid,)>::open(kernel, "memberships", &(access.tenant().id, filters), &paging)?;
+    let paging = query.take_paging();
+    let window = Window::<(Uuid,)>::open(kernel, "memberships", &(access.tenant().id, &query), &paging)?;
     let found = store::list(&mut access.read().await?, &query, &window).await?;
     window.page(kernel, found, |membership| (membership.id.uuid(),))
 }

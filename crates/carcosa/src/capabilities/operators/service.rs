@@ -181,7 +181,7 @@ pub async fn invite(
 async fn check_projects(write: &mut Write, operator: &Operator) -> Result<()> {
     let mut violations = Violations::default();
     for (index, grant) in operator.project_roles.iter().enumerate() {
-        if !store::project_exists(write, grant.project_id).await? {
+        if !projects::service::exists(write, grant.project_id).await? {
             let pointer = format!("/project_roles/{index}/project_id");
             violations.add(pointer, "unknown_project", "is no project of this installation");
         }

@@ -50,7 +50,6 @@ statements! {
             AND (password_hash <> '' OR oidc_subject IS NOT NULL)";
     system ROLES = "SELECT operator_id, project_id, role FROM operator_roles WHERE operator_id = $1 ORDER BY project_id";
     system FORGET_ROLES = "DELETE FROM operator_roles WHERE operator_id = $1";
-    system PROJECT_EXISTS = "SELECT id FROM projects WHERE id = $1";
 }
 
 const LIST: &str = "SELECT id, email, name, password_hash, password_changed_at, platform_role, disabled_at, totp_secret,
@@ -132,12 +131,6 @@ struct Count {
     count: i64,
 }
 
-#[derive(FromRow)]
-struct Found {
-    #[expect(dead_code, reason = "only whether there is a row matters")]
-    id: Uuid,
-}
-
 /// Whether this is the first time.
 pub(super) async fn found(tx: &mut Tx, now: Timestamp) -> Result<bool> {
     Ok(tx.execute(&FOUND, args![now]).await? == 1)
@@ -174,11 +167,6 @@ async fn insert_roles(tx: &mut Tx, operator: &Operator) -> Result<()> {
     let mut insert = Assembled::new("operators.insert_roles", Reach::System, INSERT_ROLES);
     insert.push_rows(rows.collect::<Result<Vec<_>>>()?);
     tx.execute_all(insert).await.map(drop)
-}
-
-/// Whether there is such a project.
-pub(super) async fn project_exists(tx: &mut Tx, project: ProjectId) -> Result<bool> {
-    Ok(tx.optional::<Found>(&PROJECT_EXISTS, args![project]).await?.is_some())
 }
 
 pub(super) async fn find(tx: &mut Tx, id: OperatorId) -> Result<Option<StoredOperator>> {

@@ -8,7 +8,7 @@ use carcosa_types::organization::{
     CreateOrganization, MAX_PER_TENANT, MAX_SETTINGS_BYTES, Organization, UpdateOrganization,
 };
 use carcosa_types::page::PageQuery;
-use carcosa_types::patch::{self, Patch};
+use carcosa_types::patch::Patch;
 use carcosa_types::permission::{
     OrganizationCreate, OrganizationDelete, OrganizationRead, OrganizationUpdate,
 };
@@ -106,17 +106,7 @@ fn merge_settings(
     organization: &mut Organization,
     patch: Patch<serde_json::Map<String, Value>>,
 ) -> Result<()> {
-    match patch {
-        Patch::Keep => return Ok(()),
-        Patch::Clear => organization.settings.clear(),
-        Patch::Set(members) => {
-            let mut merged = Value::Object(std::mem::take(&mut organization.settings));
-            patch::merge(&mut merged, Value::Object(members));
-            if let Value::Object(merged) = merged {
-                organization.settings = merged;
-            }
-        }
-    }
+    patch.merge_into(&mut organization.settings);
     let mut violations = Violations::default();
     validate::json_size(&mut violations, "/settings", &organization.settings, MAX_SETTINGS_BYTES);
     if violations.is_empty() { Ok(()) } else { Err(Error::invalid(violations.into_vec())) }

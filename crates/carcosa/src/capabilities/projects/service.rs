@@ -3,7 +3,7 @@
 use carcosa_kernel::access::Receipt;
 use carcosa_kernel::directory::{ProjectRecord, Touched};
 use carcosa_kernel::log::{self, Entry};
-use carcosa_kernel::{Access, Error, Kernel, Result, System, SystemTask, Write};
+use carcosa_kernel::{Access, Error, Kernel, Result, System, SystemTask, Tx, Write};
 use carcosa_types::event::{PROJECT_CREATED, PROJECT_UPDATED};
 use carcosa_types::permission::{ProjectRead, ProjectUpdate};
 use carcosa_types::project::{Environment, Project, ProjectSettings, UpdateProject, UpdateProjectSettings};
@@ -146,6 +146,11 @@ pub async fn id_of(system: &System, name: &str) -> Result<Option<ProjectId>> {
         Err(_) => store::by_slug(&mut tx, name).await?,
     };
     Ok(found.map(|project| project.id))
+}
+
+/// Whether there is such a project, for a transaction that reaches all of them.
+pub async fn exists(tx: &mut Tx, id: ProjectId) -> Result<bool> {
+    Ok(store::by_id(tx, id).await?.is_some())
 }
 
 /// What the directory keeps of a project.

@@ -12,7 +12,7 @@ use carcosa_web::{
 use super::error::{ROLE_BUILT_IN, ROLE_EXCEEDED, ROLE_IN_USE, ROLE_KEY_TAKEN, TOO_MANY_ROLES};
 use super::service;
 use crate::capabilities::projects::error::PROJECT_NOT_FOUND;
-use crate::capabilities::tenants::{self, error::TENANT_DELETED};
+use crate::capabilities::tenants::error::TENANT_DELETED;
 
 endpoints! { "roles":
     /// List permissions
@@ -92,9 +92,7 @@ async fn create_of_tenant(
     TenantGuard(access): TenantGuard<RoleCreate>,
     Body(new): Body<CreateRole>,
 ) -> Result<Created<Role>> {
-    // A key must not be one of the project's roles, so the transaction sees those too.
-    let mut write = access.write_across_tenants().await?;
-    tenants::service::hold_undeleted(&mut write).await?;
+    let write = service::write_of_tenant(&access).await?;
     Ok(Created(service::create(write, Some(access.tenant().id), new).await?))
 }
 
@@ -118,8 +116,7 @@ async fn update_of_tenant(
     IfMatch(version): IfMatch,
     Body(patch): Body<UpdateRole>,
 ) -> Result<Object<Role>> {
-    let mut write = access.write_across_tenants().await?;
-    tenants::service::hold_undeleted(&mut write).await?;
+    let write = service::write_of_tenant(&access).await?;
     Ok(Object(service::update(write, id, version, patch).await?))
 }
 
@@ -128,8 +125,7 @@ async fn delete_of_tenant(
     PathParam(id): PathParam<kind::Role>,
     IfMatch(version): IfMatch,
 ) -> Result<Deleted> {
-    let mut write = access.write_across_tenants().await?;
-    tenants::service::hold_undeleted(&mut write).await?;
+    let write = service::write_of_tenant(&access).await?;
     service::delete(write, id, version).await?;
     Ok(Deleted)
 }

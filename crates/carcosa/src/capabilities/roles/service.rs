@@ -6,11 +6,11 @@ use carcosa_kernel::access::Receipt;
 use carcosa_kernel::directory::{RoleBook, RoleOwner, RoleRecord, Touched};
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
-use carcosa_kernel::{Error, Gate, Kernel, Result, System, Tx, Window, Write};
+use carcosa_kernel::{Access, Error, Gate, InTenant, Kernel, Result, System, Tx, Window, Write};
 use carcosa_types::access::PermissionInfo;
 use carcosa_types::event::{EventType, ROLE_CREATED, ROLE_DELETED, ROLE_UPDATED};
 use carcosa_types::page::{PageInfo, PageQuery};
-use carcosa_types::permission::{Place, REGISTRY};
+use carcosa_types::permission::{Mutates, Place, REGISTRY};
 use carcosa_types::project::ProjectSettings;
 use carcosa_types::role::{BUILT_IN, CreateRole, MAX_ROLES, Role, UpdateRole};
 use carcosa_types::{Grants, Page, ProjectId, RoleId, TenantId};
@@ -19,7 +19,14 @@ use uuid::Uuid;
 
 use super::error::{ROLE_BUILT_IN, ROLE_IN_USE, ROLE_KEY_TAKEN, TOO_MANY_ROLES};
 use super::{model, store};
-use crate::capabilities::{invitations, memberships, projects};
+use crate::capabilities::{invitations, memberships, projects, tenants};
+
+/// A change of a tenant's roles. It sees those of the project too, for a key must not be one of theirs.
+pub async fn write_of_tenant<P: Mutates>(access: &Access<P, InTenant>) -> Result<Write> {
+    let mut write = access.write_across_tenants().await?;
+    tenants::service::hold_undeleted(&mut write).await?;
+    Ok(write)
+}
 
 /// Makes a role of the tenant, or of the project when there is none. The transaction must reach the project: keys are compared
 /// with those of others.

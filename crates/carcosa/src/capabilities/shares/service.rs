@@ -6,7 +6,7 @@ use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Error, InTenant, Result, Window, Write};
 use carcosa_types::event::{EventType, SHARE_CREATED, SHARE_REVOKED};
-use carcosa_types::page::PageQuery;
+use carcosa_types::page::Filters;
 use carcosa_types::permission::{ShareCreate, ShareDelete, ShareRead};
 use carcosa_types::tenant::{CreateShare, ListShares, MAX_SHARES, Share, TenantStatus};
 use carcosa_types::{Page, ShareId, TenantId};
@@ -90,9 +90,9 @@ pub async fn get(access: &Access<ShareRead, InTenant>, id: ShareId) -> Result<Sh
 }
 
 /// What the tenant shares, or what is shared with it. Expired ones are left out.
-pub async fn list(access: &Access<ShareRead, InTenant>, query: ListShares) -> Result<Page<Share>> {
+pub async fn list(access: &Access<ShareRead, InTenant>, mut query: ListShares) -> Result<Page<Share>> {
     let (kernel, direction) = (access.kernel(), query.direction.unwrap_or_default());
-    let paging = PageQuery { limit: query.limit, after: query.after, before: query.before };
+    let paging = query.take_paging();
     let window = Window::<(Uuid,)>::open(kernel, "shares", &(access.tenant().id, direction), &paging)?;
     let found = store::list(&mut access.read().await?, direction, kernel.now(), &window).await?;
     window.page(kernel, found, |share| (share.id.uuid(),))

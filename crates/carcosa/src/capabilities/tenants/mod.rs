@@ -19,7 +19,7 @@ pub mod error;
 mod hierarchy;
 pub mod jobs;
 mod lifecycle;
-pub(crate) mod list;
+pub(crate) mod list_store;
 pub mod model;
 mod search;
 pub mod service;

@@ -5,8 +5,8 @@ use carcosa_kernel::error::{PERMISSION_DENIED, TENANT_NOT_FOUND};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Caller, Error, InTenant, Kernel, Result, System, Tx, Window, Write};
 use carcosa_types::event::{TENANT_CREATED, TENANT_UPDATED};
-use carcosa_types::page::{PageQuery, TOTAL_CAP};
-use carcosa_types::patch::{self, Patch};
+use carcosa_types::page::{Filters, TOTAL_CAP};
+use carcosa_types::patch::Patch;
 use carcosa_types::permission::{TenantCreate, TenantRead, TenantUpdate};
 use carcosa_types::project::InitialStatus;
 use carcosa_types::tenant::{
@@ -21,7 +21,7 @@ pub use super::lifecycle::{delete, transition};
 
 use super::error::{EXTERNAL_ID_TAKEN, SLUG_TAKEN, TOO_MANY_SLUGS};
 use super::hierarchy::{self, Applied};
-use super::list::{self, Parent, Place};
+use super::list_store::{self, Parent, Place};
 use super::model::{self, StoredTenant};
 use super::{search, store};
 use crate::capabilities::projects;
@@ -217,7 +217,7 @@ pub async fn get(access: &Access<TenantRead, InTenant>) -> Result<Tenant> {
 }
 
 /// A page of tenants.
-pub async fn list(access: &Access<TenantRead>, query: ListTenants) -> Result<Page<Tenant>> {
+pub async fn list(access: &Access<TenantRead>, mut query: ListTenants) -> Result<Page<Tenant>> {
     let (kernel, project) = (access.kernel(), access.project());
     if query.q.is_some() && query.order.is_some() {
         return Err(Error::parameter(
@@ -231,15 +231,15 @@ pub async fn list(access: &Access<TenantRead>, query: ListTenants) -> Result<Pag
         Some("none") => Some(Parent::None),
         Some(text) => Some(Parent::Is(named(kernel, project, text, "parent_id").await?)),
     };
-    let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
-    let filters = ListTenants { limit: None, after: None, before: None, total: None, ..query.clone() };
+    let paging = query.take_paging();
+    let filters = ListTenants { total: None, ..query.clone() };
     let window = Window::<Place>::open(kernel, "tenants", &filters, &paging)?;
     let words: Option<Vec<String>> =
         query.q.as_deref().map(|text| search::words(text).take(search::MAX_QUERY_WORDS).collect());
     let mut tx = access.read().await?;
     let found = match &words {
-        None => list::page(&mut tx, &query, parent.as_ref(), &window).await?,
-        Some(words) => list::found(&mut tx, &query, parent.as_ref(), words.clone(), &window).await?,
+        None => list_store::page(&mut tx, &query, parent.as_ref(), &window).await?,
+        Some(words) => list_store::found(&mut tx, &query, parent.as_ref(), words.clone(), &window).await?,
     };
     let page = window.page(kernel, found, |(_, place)| place.clone())?;
     let mut page = Page { data: page.data.into_iter().map(|(tenant, _)| tenant).collect(), page: page.page };
@@ -248,7 +248,8 @@ pub async fn list(access: &Access<TenantRead>, query: ListTenants) -> Result<Pag
             // Nothing but punctuation finds nothing.
             Some(words) if words.is_empty() => 0,
             words => {
-                list::count(&mut tx, &query, parent.as_ref(), words.as_deref().unwrap_or_default()).await?
+                list_store::count(&mut tx, &query, parent.as_ref(), words.as_deref().unwrap_or_default())
+                    .await?
             }
         };
         page.page.total = Some(total.min(TOTAL_CAP));
@@ -269,7 +270,7 @@ async fn named(kernel: &Kernel, project: ProjectId, text: &str, parameter: &str)
 
 /// The tenants of the project, counted.
 pub async fn stats(access: &Access<TenantRead>) -> Result<TenantStats> {
-    list::stats(&mut access.read().await?, access.kernel().now()).await
+    list_store::stats(&mut access.read().await?, access.kernel().now()).await
 }
 
 /// Changes what the patch names.
@@ -384,17 +385,9 @@ fn describe(
     tenant.kind = patch.kind.unwrap_or(tenant.kind);
     patch.description.clone().apply(&mut tenant.description);
     patch.region.clone().apply(&mut tenant.region);
-    match (&patch.metadata, metadata) {
-        (_, Some(metadata)) => tenant.metadata = metadata,
-        (Patch::Keep, None) => {}
-        (Patch::Clear, None) => tenant.metadata.clear(),
-        (Patch::Set(members), None) => {
-            let mut merged = Value::Object(std::mem::take(&mut tenant.metadata));
-            patch::merge(&mut merged, Value::Object(members.clone()));
-            if let Value::Object(merged) = merged {
-                tenant.metadata = merged;
-            }
-        }
+    match metadata {
+        Some(metadata) => tenant.metadata = metadata,
+        None => patch.metadata.clone().merge_into(&mut tenant.metadata),
     }
 }
 

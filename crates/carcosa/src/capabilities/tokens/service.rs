@@ -8,7 +8,7 @@ use carcosa_kernel::access::{Claims, Holding, TokenRecord, is_live, is_token};
 use carcosa_kernel::directory::{TenantRef, Touched};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::Purpose;
-use carcosa_kernel::{Access, Error, Gate, Kernel, Result, System, SystemTask, Write};
+use carcosa_kernel::{Access, Error, Gate, Kernel, Result, System, SystemTask, Tx, Write};
 use carcosa_types::access::AccessReason;
 use carcosa_types::event::{TOKEN_CREATED, TOKEN_REVOKED};
 use carcosa_types::permission::{TokenCreate, TokenRead, TokenRevoke};
@@ -16,7 +16,7 @@ use carcosa_types::token::{
     CreateToken, DEFAULT_LIFETIME_SECONDS, DEFAULT_REFRESH_DAYS, Done, Introspection, JsonWebKey,
     JsonWebKeySet, TokenPair,
 };
-use carcosa_types::{ProjectId, Timestamp, TokenId};
+use carcosa_types::{ProjectId, Timestamp, TokenId, UserId};
 use serde::Serialize;
 
 use super::error::{INVALID_REFRESH_TOKEN, NO_ACCESS, REFRESH_TOKEN_REUSED};
@@ -258,4 +258,9 @@ pub async fn record_of(system: &System, project: ProjectId, id: TokenId) -> Resu
 pub async fn sweep(system: &System) -> Result<u64> {
     let now = system.kernel().now();
     system.maintain(async |tx| store::sweep(tx, now).await).await
+}
+
+/// Erases the sign-ins of a user, who is being deleted.
+pub async fn erase_user(tx: &mut Tx, user: UserId) -> Result<()> {
+    store::erase_user(tx, user).await
 }

@@ -79,16 +79,14 @@ pub(super) async fn revoke(tx: &mut Tx, id: TokenId, now: Timestamp) -> Result<b
 
 /// What the directory keeps of one.
 pub(super) async fn record(tx: &mut Tx, id: TokenId) -> Result<Option<TokenRecord>> {
-    Ok(find(tx, id).await?.map(|found| TokenRecord {
-        user_id: found.user_id,
-        revoked: found.revoked_at.is_some(),
-        expires_at: found.expires_at,
-    }))
+    Ok(find(tx, id)
+        .await?
+        .map(|found| TokenRecord { revoked: found.revoked_at.is_some(), expires_at: found.expires_at }))
 }
 
 /// Erases the sign-ins of a user.
-pub(crate) async fn erase_user(tx: &mut Tx, user: UserId) -> Result<u64> {
-    tx.execute(&ERASE_USER, args![user]).await
+pub(super) async fn erase_user(tx: &mut Tx, user: UserId) -> Result<()> {
+    tx.execute(&ERASE_USER, args![user]).await.map(drop)
 }
 
 /// Erases the sign-ins of the tenant in focus.

@@ -8,8 +8,8 @@ use carcosa_kernel::{Access, Error, Result, System, Tx, Window, Write};
 use carcosa_types::event::{
     EventType, USER_CREATED, USER_DELETED, USER_DISABLED, USER_ENABLED, USER_UPDATED,
 };
-use carcosa_types::page::PageQuery;
-use carcosa_types::patch::{self, Patch};
+use carcosa_types::page::Filters;
+use carcosa_types::patch::Patch;
 use carcosa_types::permission::{UserCreate, UserDelete, UserRead, UserUpdate};
 use carcosa_types::user::{CreateUser, ListUsers, MAX_METADATA_BYTES, UpdateUser, User, UserStatus};
 use carcosa_types::{Page, ProjectId, UserId, Violations, validate};
@@ -87,11 +87,10 @@ pub async fn get(access: &Access<UserRead>, id: UserId) -> Result<User> {
 }
 
 /// Those of the project, newest first.
-pub async fn list(access: &Access<UserRead>, query: ListUsers) -> Result<Page<User>> {
+pub async fn list(access: &Access<UserRead>, mut query: ListUsers) -> Result<Page<User>> {
     let kernel = access.kernel();
-    let paging = PageQuery { limit: query.limit, after: query.after.clone(), before: query.before.clone() };
-    let filters = ListUsers { limit: None, after: None, before: None, ..query.clone() };
-    let window = Window::<(Uuid,)>::open(kernel, "users", &filters, &paging)?;
+    let paging = query.take_paging();
+    let window = Window::<(Uuid,)>::open(kernel, "users", &query, &paging)?;
     let found = store::list(&mut access.read().await?, &query, &window).await?;
     window.page(kernel, found, |user| (user.id.uuid(),))
 }
@@ -127,17 +126,7 @@ pub async fn update(
 }
 
 fn merge_metadata(user: &mut User, patch: Patch<Map<String, Value>>) -> Result<()> {
-    match patch {
-        Patch::Keep => return Ok(()),
-        Patch::Clear => user.metadata.clear(),
-        Patch::Set(members) => {
-            let mut merged = Value::Object(std::mem::take(&mut user.metadata));
-            patch::merge(&mut merged, Value::Object(members));
-            if let Value::Object(merged) = merged {
-                user.metadata = merged;
-            }
-        }
-    }
+    patch.merge_into(&mut user.metadata);
     let mut violations = Violations::default();
     validate::json_size(&mut violations, "/metadata", &user.metadata, MAX_METADATA_BYTES);
     if violations.is_empty() { Ok(()) } else { Err(Error::invalid(violations.into_vec())) }
@@ -174,7 +163,7 @@ pub async fn delete(access: &Access<UserDelete>, id: UserId, version: Option<i64
     // First the tenants, then the user: the order in which everyone holds them.
     memberships::service::remove_user(&mut write, id).await?;
     let mut user = locked(&mut write, id, version).await?;
-    tokens::store::erase_user(&mut write, id).await?;
+    tokens::service::erase_user(&mut write, id).await?;
     user.updated_at = write.kernel().now();
     user.version += 1;
     store::delete(&mut write, id).await?;
