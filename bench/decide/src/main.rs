@@ -19,6 +19,7 @@ use carcosa_kernel::directory::{
 use carcosa_kernel::random::SystemEntropy;
 use carcosa_kernel::secrets::{KeyHash, Keyring, MasterKey, Purpose};
 use carcosa_kernel::{Extensions, Gate, Kernel, RequestContext, System};
+use carcosa_types::security_policy::SignInFacts;
 use carcosa_types::tenant::TenantStatus;
 use carcosa_types::user::UserStatus;
 use carcosa_types::{Grants, Id, ProjectId, TenantId, TokenId, UserId};
@@ -63,6 +64,7 @@ impl Source for Everything {
                 plan: "pro".to_owned(),
                 parent_id: None,
                 region: None,
+                security_policy: None,
             }))
         })
     }
@@ -136,7 +138,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn check(kernel: &Kernel, gate: &Gate) -> Result<(), Box<dyn Error>> {
     let project = Id::from_uuid(Uuid::from_u128(1));
     let (user, name) = (Id::from_uuid(Uuid::from_u128(3)), TenantRef::Id(tenant()));
-    let question = Question { permission: "member:create", organization: None, mfa: None, address: None };
+    let question =
+        Question { permission: "member:create", organization: None, facts: SignInFacts::default() };
     let start = Instant::now();
     for round in 0..ROUNDS {
         if round % 1000 == 0 {

@@ -6,14 +6,17 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use carcosa_types::access::AccessReason;
 use carcosa_types::key::RateLimit;
 use carcosa_types::project::{Environment, ProjectSettings};
 use carcosa_types::role::Conditions;
+use carcosa_types::security_policy::{SecurityPolicy, SignInFacts};
 use carcosa_types::tenant::TenantStatus;
 use carcosa_types::user::UserStatus;
 use carcosa_types::{
@@ -78,6 +81,22 @@ pub struct TenantRecord {
     pub parent_id: Option<TenantId>,
     /// Where its data lives.
     pub region: Option<String>,
+    /// What it asks of its people and keys, if anything.
+    pub security_policy: Option<Arc<SecurityPolicy>>,
+}
+
+impl TenantRecord {
+    /// What a person lacks of what the tenant asks.
+    #[must_use]
+    pub fn refuses(&self, facts: &SignInFacts, now: Timestamp) -> Option<AccessReason> {
+        self.security_policy.as_ref().and_then(|policy| policy.refuses(facts, now))
+    }
+
+    /// Whether the tenant's people and keys may come from this address.
+    #[must_use]
+    pub fn allows_address(&self, address: Option<IpAddr>) -> bool {
+        self.security_policy.as_ref().is_none_or(|policy| policy.allows_address(address))
+    }
 }
 
 /// What a decision needs to know of a user: who it is, and every place in a tenant.

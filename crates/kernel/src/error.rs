@@ -29,7 +29,13 @@ error_codes! {
     KEY_EXPIRED = "key_expired", 401, "API key expired",
         "The key's expiry has passed. Create or rotate one.";
     FORBIDDEN_IP = "forbidden_ip", 403, "Address not allowed",
-        "The API key has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.";
+        "The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.";
+    TENANT_REQUIRES_MFA = "tenant_requires_mfa", 403, "Second factor required",
+        "The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.";
+    SIGN_IN_METHOD_NOT_ALLOWED = "sign_in_method_not_allowed", 403, "Way of signing in not allowed",
+        "The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.";
+    SESSION_TOO_OLD = "session_too_old", 401, "Session too old",
+        "The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.";
     PERMISSION_DENIED = "permission_denied", 403, "Permission denied",
         "The credential lacks the permission named in the detail.";
     TENANT_SUSPENDED = "tenant_suspended", 403, "Tenant suspended",

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::validate::{Validate, Violations};
-use crate::{MembershipId, OrganizationId, TenantId, UserId};
+use crate::security_policy::SignInMethod;
+use crate::validate::{Validate, Violations, address};
+use crate::{MembershipId, OrganizationId, TenantId, Timestamp, UserId};
 
 /// Most questions in one request.
 pub const MAX_CHECKS: usize = 100;
@@ -25,10 +26,16 @@ pub struct CheckAccess {
     /// The organization in which, for roles that are limited to one.
     #[serde(default)]
     pub organization_id: Option<OrganizationId>,
-    /// Whether they signed in with a second factor, for roles with that condition.
+    /// Whether they signed in with a second factor, for roles with that condition and tenants that require it.
     #[serde(default)]
     pub mfa: Option<bool>,
-    /// Their address, for roles with that condition.
+    /// How they signed in, for tenants that allow only some ways.
+    #[serde(default)]
+    pub method: Option<SignInMethod>,
+    /// When they signed in, for tenants that limit sessions.
+    #[serde(default)]
+    pub signed_in_at: Option<Timestamp>,
+    /// Their address, for roles and tenants that allow only some.
     #[serde(default)]
     #[schemars(length(min = 2, max = 45))]
     pub ip: Option<String>,
@@ -95,6 +102,14 @@ pub enum AccessReason {
     ConditionNotMet,
     /// No role of the user gives it.
     PermissionNotGranted,
+    /// The tenant asks for a second factor.
+    MfaRequired,
+    /// The tenant does not take this way of signing in.
+    SignInMethodNotAllowed,
+    /// The tenant asks people to sign in again after a time, which has passed.
+    SessionTooOld,
+    /// The tenant does not take this address.
+    AddressNotAllowed,
 }
 
 impl AccessReason {
@@ -113,6 +128,14 @@ impl AccessReason {
             Self::OtherOrganization => "The user's role is limited to another organization.",
             Self::ConditionNotMet => "A role of the user would give it, but a condition does not hold.",
             Self::PermissionNotGranted => "No role of the user gives the permission.",
+            Self::MfaRequired => "The tenant requires a second factor; ask for one and sign in again.",
+            Self::SignInMethodNotAllowed => {
+                "The tenant does not allow this way of signing in, or none was named."
+            }
+            Self::SessionTooOld => {
+                "The tenant requires people to sign in again after a time that has passed."
+            }
+            Self::AddressNotAllowed => "The tenant does not allow this address, or none was named.",
         }
     }
 }
@@ -158,11 +181,7 @@ pub struct PermissionInfo {
 impl CheckAccess {
     /// What is wrong with it; `pointer` is where it stands.
     pub fn check(&self, pointer: &str, violations: &mut Violations) {
-        if let Some(ip) = &self.ip
-            && ip.parse::<std::net::IpAddr>().is_err()
-        {
-            violations.add(format!("{pointer}/ip"), "address", "must be an IP address");
-        }
+        address(violations, &format!("{pointer}/ip"), self.ip.as_deref());
     }
 }
 

@@ -62,6 +62,7 @@ events! {
     KEY_REVOKED = "key.revoked", "An API key was revoked for good; with the reason `leaked` when it was reported.";
     TENANT_CREATED = "tenant.created", "A tenant was created.";
     TENANT_UPDATED = "tenant.updated", "A tenant's fields changed, also by inheritance.";
+    SECURITY_POLICY_UPDATED = "security_policy.updated", "What a tenant asks of its people and keys changed.";
     TENANT_ACTIVATED = "tenant.activated", "A tenant became active.";
     TENANT_SUSPENDED = "tenant.suspended", "A tenant was suspended.";
     TENANT_ARCHIVED = "tenant.archived", "A tenant was archived.";

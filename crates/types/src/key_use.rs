@@ -1,7 +1,5 @@
 //! Keys in use: verified, imported from elsewhere, reported as leaked.
 
-use std::net::IpAddr;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,7 +9,7 @@ use crate::key::{Credits, MAX_METADATA_BYTES, RateLimit, check_burst};
 use crate::permission::row;
 use crate::role::networks;
 use crate::tenant::TenantStatus;
-use crate::validate::{Validate, Violations, json_size, one_line};
+use crate::validate::{Validate, Violations, address, json_size, one_line};
 use crate::{KeyId, TenantId, Timestamp, Violation};
 
 /// Longest text that can be a key, in bytes.
@@ -295,11 +293,7 @@ impl Validate for VerifyKey {
                 violations.add(format!("/permissions/{index}"), "permission_name", rule);
             }
         }
-        if let Some(ip) = &self.ip
-            && ip.parse::<IpAddr>().is_err()
-        {
-            violations.add("/ip", "address", "must be an IP address");
-        }
+        address(violations, "/ip", self.ip.as_deref());
     }
 }
 

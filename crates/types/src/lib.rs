@@ -22,6 +22,7 @@ pub mod permission;
 pub mod problem;
 pub mod project;
 pub mod role;
+pub mod security_policy;
 pub mod slug;
 #[cfg(feature = "sqlx")]
 mod sqlx_codec;
@@ -65,6 +66,7 @@ versioned!(
     organization::Organization,
     project::Project,
     role::Role,
+    security_policy::SecurityPolicy,
     tenant::Share,
     tenant::Tenant,
     user::User

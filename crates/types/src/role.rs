@@ -279,6 +279,7 @@ pub const BUILT_IN: &[BuiltInRole] = &[
         permissions: &[
             "tenant:read",
             "tenant:update",
+            "security_policy:*",
             "organization:*",
             "member:*",
             "invitation:*",

@@ -30,6 +30,12 @@ impl Timestamp {
         self.0
     }
 
+    /// Whole seconds since the Unix epoch, as in JSON Web Tokens.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
     /// This instant and `duration`, saturating at the end of time.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {

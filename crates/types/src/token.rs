@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::validate::Validate;
+use crate::security_policy::SignInMethod;
+use crate::validate::{Validate, Violations, address};
 use crate::{OrganizationId, TenantId, TokenId, UserId};
 
 /// How long an access token works unless asked otherwise, in seconds.
@@ -27,6 +28,13 @@ pub struct CreateToken {
     /// Whether they signed in with a second factor; `false` when absent.
     #[serde(default)]
     pub mfa: Option<bool>,
+    /// How they signed in; needed where the tenant's security policy names `sign_in_methods`.
+    #[serde(default)]
+    pub method: Option<SignInMethod>,
+    /// Their address; needed where the tenant's security policy names `allowed_ips`.
+    #[serde(default)]
+    #[schemars(length(min = 2, max = 45))]
+    pub ip: Option<String>,
     /// How long an access token works, in seconds, 60–3600; 300 when absent.
     #[serde(default)]
     #[schemars(range(min = 60, max = 3600))]
@@ -44,6 +52,10 @@ pub struct RefreshToken {
     /// The refresh token. It works once: the answer has the next one. Sent a second time it ends the sign-in.
     #[schemars(length(min = 1, max = 200))]
     pub refresh_token: String,
+    /// The user's address; needed where the tenant's security policy names `allowed_ips`.
+    #[serde(default)]
+    #[schemars(length(min = 2, max = 45))]
+    pub ip: Option<String>,
 }
 
 /// A pair of tokens, in the shape of [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-5.1).
@@ -81,6 +93,10 @@ pub struct TokenText {
     #[serde(default)]
     #[schemars(length(max = 100))]
     pub token_type_hint: Option<String>,
+    /// For introspection, the address from which the token came: with it, a tenant's `allowed_ips` are looked at too.
+    #[serde(default)]
+    #[schemars(length(min = 2, max = 45))]
+    pub ip: Option<String>,
 }
 
 /// What a token is worth at the moment, in the shape of [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662#section-2.2). All but
@@ -160,6 +176,20 @@ pub struct JsonWebKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Done {}
 
-impl Validate for CreateToken {}
-impl Validate for RefreshToken {}
-impl Validate for TokenText {}
+impl Validate for CreateToken {
+    fn validate(&self, violations: &mut Violations) {
+        address(violations, "/ip", self.ip.as_deref());
+    }
+}
+
+impl Validate for RefreshToken {
+    fn validate(&self, violations: &mut Violations) {
+        address(violations, "/ip", self.ip.as_deref());
+    }
+}
+
+impl Validate for TokenText {
+    fn validate(&self, violations: &mut Violations) {
+        address(violations, "/ip", self.ip.as_deref());
+    }
+}

@@ -70,3 +70,10 @@ pub fn json_size(violations: &mut Violations, pointer: &str, value: &impl serde:
         );
     }
 }
+
+/// Checks that a text, when there is one, is an IP address.
+pub fn address(violations: &mut Violations, pointer: &str, text: Option<&str>) {
+    if text.is_some_and(|text| text.parse::<std::net::IpAddr>().is_err()) {
+        violations.add(pointer, "address", "must be an IP address");
+    }
+}

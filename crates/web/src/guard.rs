@@ -6,8 +6,9 @@ use axum::http::request::Parts;
 use carcosa_kernel::access::is_token;
 use carcosa_kernel::directory::TenantRef;
 use carcosa_kernel::error::{
-    FORBIDDEN_IP, INVALID_KEY, INVALID_TOKEN, KEY_DISABLED, KEY_EXPIRED, PERMISSION_DENIED,
-    TENANT_NOT_ACTIVE, TENANT_NOT_FOUND, TENANT_SUSPENDED, UNAUTHENTICATED,
+    FORBIDDEN_IP, INVALID_KEY, INVALID_TOKEN, KEY_DISABLED, KEY_EXPIRED, PERMISSION_DENIED, SESSION_TOO_OLD,
+    SIGN_IN_METHOD_NOT_ALLOWED, TENANT_NOT_ACTIVE, TENANT_NOT_FOUND, TENANT_REQUIRES_MFA, TENANT_SUSPENDED,
+    UNAUTHENTICATED,
 };
 use carcosa_kernel::idempotency::Claim;
 use carcosa_kernel::{Access, Caller, Error, Gate, InInstallation, InProject, InTenant, RequestContext};
@@ -42,6 +43,9 @@ const CREDENTIAL_ERRORS: &[ErrorCode] = &[
     PERMISSION_DENIED,
     TENANT_SUSPENDED,
     TENANT_NOT_ACTIVE,
+    TENANT_REQUIRES_MFA,
+    SIGN_IN_METHOD_NOT_ALLOWED,
+    SESSION_TOO_OLD,
 ];
 
 impl<P: Permission> FromRequestParts<Gate> for Guard<P> {

@@ -204,4 +204,36 @@ both_databases! {
         at(&invited, "resend").send().await.problem(409, "invitation_not_pending");
         assert_eq!(at(&link, "revoke").send().await.expect(200)["status"], "revoked");
     }
+
+    async fn an_inviter_who_may_give_less_has_offered_less(app: TestApp) {
+        app.tenant("Acme").await;
+        let ada = member(&app, "slug:acme", "ada@example.com", "admin").await;
+        member(&app, "slug:acme", "owner@example.com", "owner").await;
+        let key = token(&app, &ada, "slug:acme", false).await;
+        let invite = async |email: &str, role: &str| {
+            let body = json!({"email": email, "role": role});
+            app.bare(Method::POST, "/v1/tenants/slug:acme/invitations").key(&key).json(body).send().await.expect(201)
+        };
+        let (admin, viewer) = (invite("bob@example.com", "admin").await, invite("cy@example.com", "viewer").await);
+        let place = format!("/v1/tenants/slug:acme/members/{}", id(&ada));
+        app.patch(&place, json!({"role": "manager"})).send().await.expect(200);
+        let accept = async |made: &Value| app.post("/v1/invitations/accept", json!({"token": made["token"]})).send().await;
+        accept(&admin).await.problem(409, "invitation_not_pending");
+        accept(&viewer).await.expect(201);
+    }
+
+    async fn what_an_inviter_holds_under_conditions_is_not_theirs_to_offer(app: TestApp) {
+        app.tenant("Acme").await;
+        let role = json!({"key": "night_admin", "name": "Night admin", "permissions": ["member:*", "invitation:*", "tenant:*"],
+            "conditions": {"not_before": "2000-01-01T00:00:00Z"}});
+        app.post("/v1/roles", role).send().await.expect(201);
+        let given = json!({"key": "helper", "name": "Helper", "permissions": ["member:read"]});
+        app.post("/v1/roles", given).send().await.expect(201);
+        let ada = member(&app, "slug:acme", "ada@example.com", "admin").await;
+        let key = token(&app, &ada, "slug:acme", false).await;
+        let body = json!({"email": "bob@example.com", "role": "helper"});
+        let made = app.bare(Method::POST, "/v1/tenants/slug:acme/invitations").key(&key).json(body).send().await.expect(201);
+        app.patch(&format!("/v1/tenants/slug:acme/members/{}", id(&ada)), json!({"role": "night_admin"})).send().await.expect(200);
+        app.post("/v1/invitations/accept", json!({"token": made["token"]})).send().await.problem(409, "invitation_not_pending");
+    }
 }

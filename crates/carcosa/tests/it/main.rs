@@ -27,6 +27,7 @@ mod organizations;
 mod people;
 mod program;
 mod purge;
+mod security_policies;
 mod shares;
 mod single_sign_on;
 mod sql;

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use carcosa_types::security_policy::SignInFacts;
 use carcosa_types::{Grants, KeyId, OperatorId, ProjectId, TenantId, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -66,8 +67,8 @@ pub struct Caller {
     pub(super) grants: Grants,
     pub(super) gives: Grants,
     pub(super) expires_at: Option<Timestamp>,
-    /// Of a user: whether they signed in with a second factor.
-    pub(super) mfa: Option<bool>,
+    /// Of a user: how, when and from where. Of others only from where.
+    pub(super) facts: SignInFacts,
     pub(super) context: RequestContext,
 }
 
@@ -81,7 +82,7 @@ impl Caller {
             grants: Grants::of_operators(),
             gives: Grants::of_operators(),
             expires_at: None,
-            mfa: None,
+            facts: SignInFacts::default(),
             context: RequestContext::default(),
         }
     }
@@ -128,6 +129,11 @@ impl Caller {
             CallerKind::User(user) => Some(user),
             _ => None,
         }
+    }
+    /// What is known of how, when and from where it works.
+    #[must_use]
+    pub const fn facts(&self) -> &SignInFacts {
+        &self.facts
     }
     /// Where its request came from.
     #[must_use]

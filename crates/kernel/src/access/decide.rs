@@ -5,12 +5,12 @@
 //! memberships give adds up; nothing takes away.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use carcosa_types::access::AccessReason;
 use carcosa_types::permission::Permission;
 use carcosa_types::role::{BUILT_IN, Circumstances};
+use carcosa_types::security_policy::SignInFacts;
 use carcosa_types::tenant::{MAX_DEPTH, TenantStatus};
 use carcosa_types::user::UserStatus;
 use carcosa_types::{Grants, OrganizationId, ProjectId, TenantId, UserId};
@@ -28,10 +28,8 @@ pub struct Question<'a> {
     pub permission: &'a str,
     /// The organization in which.
     pub organization: Option<OrganizationId>,
-    /// Whether the user signed in with a second factor, when known.
-    pub mfa: Option<bool>,
-    /// The user's address, when known.
-    pub address: Option<IpAddr>,
+    /// How, when and from where the user works.
+    pub facts: SignInFacts,
 }
 
 /// The answer, and the membership that it rests on.
@@ -56,6 +54,8 @@ pub struct Holding {
     pub roles: Vec<String>,
     /// What they give.
     pub grants: Grants,
+    /// What of it may be handed on: not what holds under conditions.
+    pub gives: Grants,
 }
 
 /// What memberships add up to.
@@ -117,6 +117,12 @@ impl Gate {
                 best = found;
             }
         }
+        // Last, so that whoever is told to come with a second factor will then get in.
+        if best.reason == AccessReason::Granted
+            && let Some(refusal) = tenant.refuses(&question.facts, self.kernel.now())
+        {
+            best.reason = refusal;
+        }
         Ok(best)
     }
 
@@ -161,20 +167,21 @@ impl Gate {
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
             return Ok(Held::default());
         };
-        let question = Question { permission: "", organization, mfa: caller.mfa, address: caller.context.ip };
+        let question = Question { permission: "", organization, facts: caller.facts };
         let from = (tenant.id != home).then_some(home);
         let sum = self.add_up(project, &user, tenant, &question, from).await?;
         Ok(Held { grants: sum.reaches.then_some(sum.grants), gives: sum.gives, unmet: sum.unmet })
     }
 
-    /// What a user holds in a tenant now, or why nothing.
+    /// What a user holds in a tenant now, or why nothing. Whether the tenant's security policy lets them in is not asked: only the
+    /// asker knows what is known.
     pub async fn holding(
         &self,
         project: ProjectId,
         user: UserId,
         tenant: TenantId,
         organization: Option<OrganizationId>,
-        mfa: bool,
+        facts: SignInFacts,
     ) -> Result<std::result::Result<Holding, AccessReason>> {
         let directory = self.kernel.directory();
         let tenant = directory.tenant(&self.kernel, project, &TenantRef::Id(tenant)).await?;
@@ -190,13 +197,13 @@ impl Gate {
             (TenantStatus::Suspended, _) => return Ok(Err(AccessReason::TenantSuspended)),
             _ => return Ok(Err(AccessReason::TenantNotActive)),
         }
-        let question = Question { permission: "", organization, mfa: Some(mfa), address: None };
+        let question = Question { permission: "", organization, facts };
         let sum = self.add_up(project, &user, &tenant, &question, None).await?;
         if !sum.reaches {
             let any = !self.memberships_in(project, &user, &tenant).await?.is_empty();
             return Ok(Err(if any { AccessReason::MembershipDisabled } else { AccessReason::NotAMember }));
         }
-        Ok(Ok(Holding { user, tenant, roles: sum.roles, grants: sum.grants }))
+        Ok(Ok(Holding { user, tenant, roles: sum.roles, grants: sum.grants, gives: sum.gives }))
     }
 
     /// Adds up what the active memberships that reach a tenant give: all of them, or only those in one tenant.
@@ -238,8 +245,8 @@ impl Gate {
     fn circumstances<'a>(&self, tenant: &'a TenantRecord, question: &Question<'_>) -> Circumstances<'a> {
         Circumstances {
             now: self.kernel.now(),
-            mfa: question.mfa,
-            address: question.address,
+            mfa: question.facts.mfa,
+            address: question.facts.address,
             plan: &tenant.plan,
             region: tenant.region.as_deref(),
         }

@@ -3,8 +3,10 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use carcosa_types::access::AccessReason;
 use carcosa_types::permission::Permission;
 use carcosa_types::role::is_within;
+use carcosa_types::security_policy::SignInFacts;
 use carcosa_types::tenant::TenantStatus;
 use carcosa_types::{Grants, OrganizationId, ProjectId, TenantId};
 
@@ -13,8 +15,8 @@ use super::decide::refusal;
 use super::{Access, InInstallation, InProject, InTenant};
 use crate::directory::{TenantRecord, TenantRef};
 use crate::error::{
-    FORBIDDEN_IP, INVALID_KEY, KEY_DISABLED, KEY_EXPIRED, PERMISSION_DENIED, TENANT_NOT_ACTIVE,
-    TENANT_NOT_FOUND, TENANT_SUSPENDED,
+    FORBIDDEN_IP, INVALID_KEY, KEY_DISABLED, KEY_EXPIRED, PERMISSION_DENIED, SESSION_TOO_OLD,
+    SIGN_IN_METHOD_NOT_ALLOWED, TENANT_NOT_ACTIVE, TENANT_NOT_FOUND, TENANT_REQUIRES_MFA, TENANT_SUSPENDED,
 };
 use crate::log::Denial;
 use crate::secrets::KeyHash;
@@ -71,7 +73,7 @@ impl Gate {
             gives: grants.clone(),
             grants,
             expires_at: key.expires_at,
-            mfa: None,
+            facts: SignInFacts { address: context.ip, ..SignInFacts::default() },
             context,
         })
     }
@@ -174,7 +176,15 @@ impl Gate {
     /// Notes that someone known was refused what they may know of. A tenant that they do not find was not refused them: it is
     /// not there.
     fn refused<P: Permission>(&self, caller: Caller, named: Option<&TenantRef>, error: Error) -> Error {
-        const NOTED: [&str; 3] = [PERMISSION_DENIED.code, TENANT_SUSPENDED.code, TENANT_NOT_ACTIVE.code];
+        const NOTED: [&str; 7] = [
+            PERMISSION_DENIED.code,
+            TENANT_SUSPENDED.code,
+            TENANT_NOT_ACTIVE.code,
+            TENANT_REQUIRES_MFA.code,
+            SIGN_IN_METHOD_NOT_ALLOWED.code,
+            SESSION_TOO_OLD.code,
+            FORBIDDEN_IP.code,
+        ];
         let code = error.code().code;
         if NOTED.contains(&code) {
             let denial = Denial::of_access(Arc::new(caller), P::ROW.name, code, named.cloned());
@@ -183,16 +193,26 @@ impl Gate {
         error
     }
 
-    /// A tenant's own credentials and people stop with the tenant.
+    /// A tenant's own credentials and people stop with the tenant, and must be as its security policy asks.
     pub(super) async fn check_own_tenant(&self, caller: &Caller, own: TenantId) -> Result<()> {
         use TenantStatus::{Active, Suspended};
         let record =
             self.kernel.directory().tenant(&self.kernel, caller.project, &TenantRef::Id(own)).await?;
-        match record.map(|record| record.status) {
-            Some(Active) => Ok(()),
-            Some(Suspended) => Err(Error::new(TENANT_SUSPENDED, "The tenant is suspended.")),
+        match record.as_ref().map(|record| (record.status, record)) {
+            Some((Active, record)) => self.check_policy(caller, record),
+            Some((Suspended, _)) => Err(Error::new(TENANT_SUSPENDED, "The tenant is suspended.")),
             _ => Err(Error::new(TENANT_NOT_ACTIVE, "The tenant is not active.")),
         }
+    }
+
+    /// What the tenant asks of its people and keys.
+    fn check_policy(&self, caller: &Caller, tenant: &TenantRecord) -> Result<()> {
+        let refusal = match caller.user() {
+            Some(_) => tenant.refuses(&caller.facts, self.kernel.now()),
+            None if tenant.allows_address(caller.facts.address) => None,
+            None => Some(AccessReason::AddressNotAllowed),
+        };
+        refusal.map_or(Ok(()), |reason| Err(refused_by_policy(reason)))
     }
 
     fn access<P, At>(&self, caller: Caller, at: At) -> Access<P, At> {
@@ -204,6 +224,18 @@ impl Gate {
             permission: PhantomData,
         }
     }
+}
+
+/// The refusal of someone who is not as a tenant's security policy asks.
+#[must_use]
+pub fn refused_by_policy(reason: AccessReason) -> Error {
+    let code = match reason {
+        AccessReason::MfaRequired => TENANT_REQUIRES_MFA,
+        AccessReason::SignInMethodNotAllowed => SIGN_IN_METHOD_NOT_ALLOWED,
+        AccessReason::SessionTooOld => SESSION_TOO_OLD,
+        _ => FORBIDDEN_IP,
+    };
+    Error::new(code, reason.detail())
 }
 
 pub(super) fn no_tenant() -> Error {

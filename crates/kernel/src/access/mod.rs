@@ -84,8 +84,8 @@ use carcosa_types::permission::{Mutates, Permission};
 
 pub use caller::{Caller, CallerKind, RequestContext};
 pub use decide::{Decision, Holding, Question};
-pub use gate::Gate;
-pub use token::{Claims, MAX_TOKEN_LEN, TokenRecord, is_live, is_token};
+pub use gate::{Gate, refused_by_policy};
+pub use token::{Claims, MAX_TOKEN_LEN, TokenRecord, is_token, live};
 pub(crate) use write::write_as;
 pub use write::{Receipt, Write};
 

@@ -153,7 +153,7 @@ impl Caller {
             grants,
             // What an operator gives, such as an API key, outlives the session it was given in.
             expires_at: None,
-            mfa: None,
+            facts: carcosa_types::security_policy::SignInFacts { address: context.ip, ..Default::default() },
             context,
         }
     }
@@ -170,7 +170,7 @@ impl Caller {
             grants: Grants::default(),
             gives: Grants::default(),
             expires_at: None,
-            mfa: None,
+            facts: carcosa_types::security_policy::SignInFacts { address: context.ip, ..Default::default() },
             context,
         }
     }

@@ -4,8 +4,11 @@
 //! There is one algorithm and one kind of key, both ours, so a token cannot choose how it is checked. What a token says of
 //! permissions is for the application; Carcosa itself looks them up at each call.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use carcosa_types::security_policy::SignInFacts;
 use carcosa_types::{OrganizationId, ProjectId, TenantId, Timestamp, TokenId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +55,9 @@ pub struct Claims {
     /// The organization that it was made for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<OrganizationId>,
+    /// When the user signed in (OpenID Connect Core, section 2), in seconds since 1970.
+    #[serde(default)]
+    pub auth_time: i64,
     /// How the user signed in (RFC 8176): `mfa` when with a second factor.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
@@ -71,6 +77,8 @@ pub struct TokenRecord {
     pub revoked: bool,
     /// When it ends by itself.
     pub expires_at: Timestamp,
+    /// How and when the user signed in.
+    pub facts: SignInFacts,
 }
 
 impl Claims {
@@ -106,7 +114,7 @@ impl Claims {
     /// Whether it has begun and not ended.
     #[must_use]
     pub fn is_current(&self, now: Timestamp) -> bool {
-        let seconds = now.micros().div_euclid(1_000_000);
+        let seconds = now.seconds();
         // The clocks of two nodes may differ a little.
         self.iat <= seconds + 30 && seconds < self.exp
     }
@@ -127,9 +135,9 @@ impl Gate {
         if !claims.is_current(self.kernel.now()) {
             return Err(refused("The access token has expired; use the refresh token."));
         }
-        if !is_live(&self.kernel, claims.aud, claims.sid).await? {
+        let Some(sign_in) = live(&self.kernel, claims.aud, claims.sid).await? else {
             return Err(refused("The access token was revoked."));
-        }
+        };
         let user = self.kernel.directory().user(&self.kernel, claims.aud, claims.sub).await?;
         let Some(user) = user else {
             return Err(refused("The user of the access token does not exist any more."));
@@ -143,14 +151,14 @@ impl Gate {
             gives: carcosa_types::Grants::default(),
             // The token ends soon, what the user may do does not.
             expires_at: None,
-            mfa: Some(claims.amr.iter().any(|method| method == "mfa")),
+            facts: SignInFacts { address: context.ip, ..sign_in.facts },
             context,
         })
     }
 }
 
-/// Whether what a token hangs on is there, and neither revoked nor over.
-pub async fn is_live(kernel: &Kernel, project: ProjectId, id: TokenId) -> Result<bool> {
+/// What a token hangs on, if that is neither revoked nor over.
+pub async fn live(kernel: &Kernel, project: ProjectId, id: TokenId) -> Result<Option<Arc<TokenRecord>>> {
     let record = kernel.directory().token(kernel, project, id).await?;
-    Ok(record.is_some_and(|record| !record.revoked && kernel.now() < record.expires_at))
+    Ok(record.filter(|record| !record.revoked && kernel.now() < record.expires_at))
 }

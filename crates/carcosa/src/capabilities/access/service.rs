@@ -5,6 +5,7 @@ use carcosa_kernel::directory::{TenantRef, UserRecord};
 use carcosa_kernel::{Access, Error, Gate, InTenant, Result};
 use carcosa_types::access::{AccessDecision, AccessReason, CheckAccess, MemberPermissions};
 use carcosa_types::permission::{self, AccessCheck, MemberRead};
+use carcosa_types::security_policy::SignInFacts;
 use carcosa_types::tenant::TenantStatus;
 use carcosa_types::user::UserStatus;
 use carcosa_types::{MembershipId, TenantId};
@@ -39,8 +40,12 @@ pub async fn check(
     let asked = Question {
         permission: &question.permission,
         organization: question.organization_id,
-        mfa: question.mfa,
-        address: question.ip.as_deref().and_then(|ip| ip.parse().ok()),
+        facts: SignInFacts {
+            mfa: question.mfa,
+            method: question.method,
+            signed_in_at: question.signed_in_at,
+            address: question.ip.as_deref().and_then(|ip| ip.parse().ok()),
+        },
     };
     let decision = Gate::new(kernel).decide(project, user.as_deref(), tenant.as_deref(), &asked).await?;
     Ok(answer(&decision, user.as_deref(), tenant.as_deref().map(|tenant| tenant.id)))

@@ -18,6 +18,7 @@ use carcosa_types::membership::{
 };
 use carcosa_types::page::Filters;
 use carcosa_types::permission::{InvitationAccept, InvitationCreate, InvitationRead, InvitationUpdate};
+use carcosa_types::security_policy::SignInFacts;
 use carcosa_types::user::{User, normal_email};
 use carcosa_types::{Grants, InvitationId, OrganizationId, Page, TenantId, Violations};
 use carcosa_web::IfMatch;
@@ -319,8 +320,9 @@ pub async fn accept(access: &Access<InvitationAccept>, answer: AcceptInvitation)
 async fn check_inviter(write: &mut Write, invitation: &Invitation, role: &Grants) -> Result<()> {
     let Some(inviter) = store::inviter(write, invitation.id).await? else { return Ok(()) };
     let (gate, project) = (Gate::new(write.kernel()), write.project()?);
-    let holding = gate.holding(project, inviter, invitation.tenant_id, None, true).await?;
-    let may = holding.is_ok_and(|holding| holding.grants.missing(role).is_empty());
+    let facts = SignInFacts::default();
+    let holding = gate.holding(project, inviter, invitation.tenant_id, None, facts).await?;
+    let may = holding.is_ok_and(|holding| holding.gives.missing(role).is_empty());
     if may {
         Ok(())
     } else {

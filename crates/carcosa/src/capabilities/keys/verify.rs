@@ -31,7 +31,7 @@ pub async fn verify(access: &Access<KeyVerify>, question: &VerifyKey) -> Result<
         Some(refusal) => Some(refusal),
         None => mismatch(kernel, &key, asked.as_ref()).await?,
     };
-    let refusal = standing.or_else(|| overreach(&key, question));
+    let refusal = standing.or_else(|| overreach(&key, tenant.as_deref(), question));
     let limits = match refusal {
         Some(code) => Limits { code, rate: peek(kernel, &key, now), credits: None },
         None => take(kernel, &key, question.cost.unwrap_or(1), now).await?,
@@ -112,9 +112,14 @@ async fn mismatch(
 }
 
 /// Why the key may not do this from there.
-fn overreach(key: &KeyRecord, question: &VerifyKey) -> Option<VerificationCode> {
+fn overreach(
+    key: &KeyRecord,
+    tenant: Option<&TenantRecord>,
+    question: &VerifyKey,
+) -> Option<VerificationCode> {
     let from = question.ip.as_deref().and_then(|ip| ip.parse().ok());
-    if !key.allowed_ips.is_empty() && !is_within(&key.allowed_ips, from) {
+    let allowed_by_key = key.allowed_ips.is_empty() || is_within(&key.allowed_ips, from);
+    if !allowed_by_key || tenant.is_some_and(|tenant| !tenant.allows_address(from)) {
         Some(VerificationCode::ForbiddenIp)
     } else if lacking(key, question).next().is_some() {
         Some(VerificationCode::InsufficientPermissions)

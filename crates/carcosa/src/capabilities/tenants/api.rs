@@ -1,6 +1,10 @@
 //! HTTP endpoints of tenants.
 
-use carcosa_types::permission::{TenantCreate, TenantDelete, TenantRead, TenantTransition, TenantUpdate};
+use carcosa_types::permission::{
+    SecurityPolicyRead, SecurityPolicyUpdate, TenantCreate, TenantDelete, TenantRead, TenantTransition,
+    TenantUpdate,
+};
+use carcosa_types::security_policy::{SecurityPolicy, UpdateSecurityPolicy};
 use carcosa_types::tenant::{
     CreateTenant, DeleteTenant, ListTenants, Tenant, TenantStats, Transition as Reason, UpdateTenant,
 };
@@ -13,7 +17,7 @@ use super::error::{
     SLUG_RESERVED, SLUG_TAKEN, TENANT_DELETED, TENANT_HAS_CHILDREN, TOO_MANY_SLUGS,
 };
 use super::model::Transition;
-use super::service;
+use super::{security, service};
 use crate::capabilities::projects::error::PROJECT_NOT_FOUND;
 
 endpoints! { "tenants":
@@ -65,6 +69,29 @@ endpoints! { "tenants":
     ///
     /// From `deleted` to the status before, until it is purged; from `archived` to `active`.
     POST "/v1/tenants/{tenant}/restore" => restore [INVALID_TRANSITION, TENANT_DELETED, PROJECT_NOT_FOUND];
+    /// Get a tenant's security policy
+    ///
+    /// What it asks of its people and keys. One that never said anything asks nothing, and has version 0.
+    GET "/v1/tenants/{tenant}/security-policy" => get_security_policy [];
+    /// Update a tenant's security policy
+    ///
+    /// A JSON Merge Patch; lists are replaced. It holds on every node within a second: for the tenant's keys and people, their tokens,
+    /// access checks and key verification. A person or key of the tenant cannot lock itself out.
+    PATCH "/v1/tenants/{tenant}/security-policy" => update_security_policy [TENANT_DELETED];
+}
+
+async fn get_security_policy(
+    TenantGuard(access): TenantGuard<SecurityPolicyRead>,
+) -> Result<Object<SecurityPolicy>> {
+    Ok(Object(security::get(&access).await?))
+}
+
+async fn update_security_policy(
+    TenantGuard(access): TenantGuard<SecurityPolicyUpdate>,
+    IfMatch(version): IfMatch,
+    Body(patch): Body<UpdateSecurityPolicy>,
+) -> Result<Object<SecurityPolicy>> {
+    Ok(Object(security::update(&access, version, patch).await?))
 }
 
 async fn create(

@@ -1,9 +1,10 @@
 //! Tenants: the customers of a project.
 //!
 //! - **Tables:** `tenants`, `tenant_slugs`, `slug_counters`, `tenant_terms`, `erasures`.
-//! - **Permissions:** `tenant:read`, `tenant:create`, `tenant:update`, `tenant:transition`, `tenant:delete`.
+//! - **Permissions:** `tenant:read`, `tenant:create`, `tenant:update`, `tenant:transition`, `tenant:delete`, `security_policy:read`,
+//!   `security_policy:update`.
 //! - **Events:** `tenant.created`, `tenant.updated`, `tenant.activated`, `tenant.suspended`, `tenant.archived`,
-//!   `tenant.deleted`, `tenant.restored` in the tenant's stream; `tenant.purged` in the project's.
+//!   `tenant.deleted`, `tenant.restored`, `security_policy.updated` in the tenant's stream; `tenant.purged` in the project's.
 //!
 //! Invariants:
 //! - A slug belongs to the first tenant that has it, for as long as that tenant exists, also after it took another.
@@ -22,5 +23,6 @@ mod lifecycle;
 pub(crate) mod list_store;
 pub mod model;
 mod search;
+mod security;
 pub mod service;
 pub mod store;

@@ -489,8 +489,9 @@ async fn save(
 }
 
 /// What the directory answers from.
-fn shown_by_directory(tenant: &Tenant) -> (&str, Option<&str>, &str, Option<TenantId>) {
-    (&tenant.slug, tenant.external_id.as_deref(), &tenant.plan, tenant.parent_id)
+fn shown_by_directory(tenant: &Tenant) -> (&str, Option<&str>, &str, Option<TenantId>, Option<&str>) {
+    let (external_id, region) = (tenant.external_id.as_deref(), tenant.region.as_deref());
+    (&tenant.slug, external_id, &tenant.plan, tenant.parent_id, region)
 }
 
 /// Holds the tenant in focus for the rest of the transaction, for changes of what hangs on it. Refused when it is

@@ -1,10 +1,13 @@
 //! SQL of tenants.
 
+use std::sync::Arc;
+
 use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::directory::{TenantRecord, TenantRef};
 use carcosa_kernel::error::CONFLICTING_CHANGE;
 use carcosa_kernel::secrets::Attestation;
 use carcosa_kernel::{Error, Result, Tx, args, statements};
+use carcosa_types::security_policy::SecurityPolicy;
 use carcosa_types::tenant::{Provenance, Tenant, TenantCounts, TenantStatus};
 use carcosa_types::{TenantId, Timestamp};
 use sqlx::FromRow;
@@ -93,11 +96,15 @@ statements! {
 
     project ERASED = "SELECT tenant_id AS id FROM erasures WHERE project_id = $1";
 
-    project RECORD_BY_ID = "SELECT id, slug, status, plan, parent_id, region FROM tenants WHERE project_id = $1 AND id = $2";
-    project RECORD_BY_SLUG = "SELECT t.id, t.slug, t.status, t.plan, t.parent_id, t.region FROM tenant_slugs s
+    project RECORD_BY_ID = "SELECT id, slug, status, plan, parent_id, region, security_policy FROM tenants
+        WHERE project_id = $1 AND id = $2";
+    project RECORD_BY_SLUG = "SELECT t.id, t.slug, t.status, t.plan, t.parent_id, t.region, t.security_policy FROM tenant_slugs s
         JOIN tenants t ON t.project_id = s.project_id AND t.id = s.tenant_id WHERE s.project_id = $1 AND s.slug = $2";
-    project RECORD_BY_EXTERNAL_ID = "SELECT id, slug, status, plan, parent_id, region FROM tenants
+    project RECORD_BY_EXTERNAL_ID = "SELECT id, slug, status, plan, parent_id, region, security_policy FROM tenants
         WHERE project_id = $1 AND external_id = $2";
+
+    tenant SECURITY_POLICY = "SELECT security_policy FROM tenants WHERE project_id = $1 AND id = $2";
+    tenant SET_SECURITY_POLICY = "UPDATE tenants SET security_policy = $3 WHERE project_id = $1 AND id = $2";
 }
 
 /// The columns of a tenant, for lists.
@@ -198,6 +205,12 @@ struct RecordRow {
     plan: String,
     parent_id: Option<TenantId>,
     region: Option<String>,
+    security_policy: Option<String>,
+}
+
+#[derive(FromRow)]
+struct PolicyRow {
+    security_policy: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -420,7 +433,18 @@ pub(super) async fn record(tx: &mut Tx, tenant: &TenantRef) -> Result<Option<Ten
             plan: row.plan,
             parent_id: row.parent_id,
             region: row.region,
+            security_policy: row.security_policy.as_deref().map(read_json).transpose()?.map(Arc::new),
         })
     })
     .transpose()
+}
+
+/// What the tenant in focus asks of its people and keys, when it asks anything.
+pub(super) async fn security_policy(tx: &mut Tx) -> Result<Option<SecurityPolicy>> {
+    let row = tx.optional::<PolicyRow>(&SECURITY_POLICY, args![]).await?;
+    row.and_then(|row| row.security_policy).as_deref().map(read_json).transpose()
+}
+
+pub(super) async fn set_security_policy(tx: &mut Tx, policy: &SecurityPolicy) -> Result<()> {
+    tx.execute(&SET_SECURITY_POLICY, args![write_json(policy)?]).await.map(drop)
 }

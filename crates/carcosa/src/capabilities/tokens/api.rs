@@ -47,14 +47,14 @@ async fn refresh(
     Guard(access): Guard<TokenCreate>,
     Body(body): Body<RefreshToken>,
 ) -> Result<Plain<TokenPair>> {
-    Ok(Plain(service::refresh(&access, &body.refresh_token).await?))
+    Ok(Plain(service::refresh(&access, &body).await?))
 }
 
 async fn introspect(
     Guard(access): Guard<TokenRead>,
     FormBody(body): FormBody<TokenText>,
 ) -> Result<Plain<Introspection>> {
-    Ok(Plain(service::introspect(&access, &body.token).await?))
+    Ok(Plain(service::introspect(&access, &body).await?))
 }
 
 async fn revoke(

@@ -1,10 +1,11 @@
 //! Use cases of tokens.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use carcosa_kernel::access::{Claims, Holding, TokenRecord, is_live, is_token};
+use carcosa_kernel::access::{Claims, Holding, TokenRecord, is_token, live, refused_by_policy};
 use carcosa_kernel::directory::{TenantRef, Touched};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::Purpose;
@@ -14,7 +15,7 @@ use carcosa_types::event::{TOKEN_CREATED, TOKEN_REVOKED};
 use carcosa_types::permission::{TokenCreate, TokenRead, TokenRevoke};
 use carcosa_types::token::{
     CreateToken, DEFAULT_LIFETIME_SECONDS, DEFAULT_REFRESH_DAYS, Done, Introspection, JsonWebKey,
-    JsonWebKeySet, TokenPair,
+    JsonWebKeySet, RefreshToken, TokenPair, TokenText,
 };
 use carcosa_types::{ProjectId, Timestamp, TokenId, UserId};
 use serde::Serialize;
@@ -23,6 +24,7 @@ use super::error::{INVALID_REFRESH_TOKEN, NO_ACCESS, REFRESH_TOKEN_REUSED};
 use super::model;
 use super::store::{self, SignIn};
 use crate::capabilities::{tenants, users};
+use crate::column::write_word;
 use crate::settings::Settings;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -35,6 +37,7 @@ struct SignInData {
     user_id: carcosa_types::UserId,
     organization_id: Option<carcosa_types::OrganizationId>,
     mfa: bool,
+    method: Option<String>,
     expires_at: Timestamp,
 }
 
@@ -45,6 +48,7 @@ fn data(sign_in: &SignIn) -> SignInData {
         user_id: sign_in.user_id,
         organization_id: sign_in.organization_id,
         mfa: sign_in.mfa,
+        method: sign_in.method.clone(),
         expires_at: sign_in.expires_at,
     }
 }
@@ -69,13 +73,14 @@ pub async fn create(access: &Access<TokenCreate>, new: CreateToken) -> Result<To
         user_id: user,
         organization_id: new.organization_id,
         mfa: new.mfa.unwrap_or(false),
+        method: new.method.map(write_word).transpose()?,
         lifetime: i64::from(new.lifetime_seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS)),
         generation: 1,
         expires_at: now.plus(DAY * new.refresh_days.unwrap_or(DEFAULT_REFRESH_DAYS)),
         revoked_at: None,
         created_at: now,
     };
-    let pair = pair(kernel, project, &sign_in).await?;
+    let pair = pair(kernel, project, &sign_in, address(new.ip.as_deref())).await?;
     let mut write = access.write().await?;
     write.focus(tenant.id)?;
     tenants::service::hold_undeleted(&mut write).await?;
@@ -92,17 +97,33 @@ fn no_access(reason: AccessReason) -> Error {
     Error::new(NO_ACCESS, reason.detail())
 }
 
-/// The present access token and refresh token of a sign-in.
-async fn pair(kernel: &Kernel, project: ProjectId, sign_in: &SignIn) -> Result<TokenPair> {
+fn address(text: Option<&str>) -> Option<IpAddr> {
+    text.and_then(|text| text.parse().ok())
+}
+
+/// The present access token and refresh token of a sign-in, if the tenant lets its user in from there.
+async fn pair(
+    kernel: &Kernel,
+    project: ProjectId,
+    sign_in: &SignIn,
+    address: Option<IpAddr>,
+) -> Result<TokenPair> {
+    let (now, facts) = (kernel.now(), sign_in.facts(address)?);
     let holding = holding(kernel, project, sign_in).await?;
-    let seconds = kernel.now().micros().div_euclid(1_000_000);
+    if let Some(refusal) = holding.tenant.refuses(&facts, now) {
+        return Err(refused_by_policy(refusal));
+    }
+    let limit = holding.tenant.security_policy.as_ref().and_then(|policy| policy.session_end(&facts));
+    let end = limit.map_or(sign_in.expires_at, |limit| limit.min(sign_in.expires_at));
+    let seconds = now.seconds();
     let claims = Claims {
         iss: issuer(kernel),
         aud: project,
         client_id: project,
         sub: sign_in.user_id,
         iat: seconds,
-        exp: seconds + sign_in.lifetime,
+        exp: (seconds + sign_in.lifetime).min(end.seconds()),
+        auth_time: sign_in.created_at.seconds(),
         jti: kernel.new_uuid().simple().to_string(),
         sid: sign_in.id,
         tenant_id: sign_in.tenant_id,
@@ -114,21 +135,20 @@ async fn pair(kernel: &Kernel, project: ProjectId, sign_in: &SignIn) -> Result<T
         amr: if sign_in.mfa { vec!["mfa".to_owned()] } else { Vec::new() },
     };
     let secrets = kernel.secrets();
-    let left = sign_in.expires_at.since(kernel.now()).as_secs();
     Ok(TokenPair {
         token_id: sign_in.id,
         access_token: claims.sign(&secrets)?,
         token_type: "Bearer".to_owned(),
-        expires_in: sign_in.lifetime,
+        expires_in: claims.exp - seconds,
         refresh_token: model::refresh_token(&secrets, sign_in.id, sign_in.generation)?,
-        refresh_expires_in: i64::try_from(left).unwrap_or(i64::MAX),
+        refresh_expires_in: end.seconds() - seconds,
     })
 }
 
+/// What the user holds. Wherever they are: what a role gives at some addresses only is not for a token that travels.
 async fn holding(kernel: &Kernel, project: ProjectId, sign_in: &SignIn) -> Result<Holding> {
-    let (user, tenant) = (sign_in.user_id, sign_in.tenant_id);
-    let found =
-        Gate::new(kernel).holding(project, user, tenant, sign_in.organization_id, sign_in.mfa).await?;
+    let (user, tenant, facts) = (sign_in.user_id, sign_in.tenant_id, sign_in.facts(None)?);
+    let found = Gate::new(kernel).holding(project, user, tenant, sign_in.organization_id, facts).await?;
     found.map_err(no_access)
 }
 
@@ -140,10 +160,11 @@ fn issuer(kernel: &Kernel) -> String {
 }
 
 /// The next pair for a refresh token. One that was used before ends the sign-in.
-pub async fn refresh(access: &Access<TokenCreate>, text: &str) -> Result<TokenPair> {
+pub async fn refresh(access: &Access<TokenCreate>, body: &RefreshToken) -> Result<TokenPair> {
     let (kernel, project) = (access.kernel(), access.project());
     let invalid = || Error::new(INVALID_REFRESH_TOKEN, "The refresh token is not valid; sign in again.");
-    let (id, generation) = model::read_refresh_token(&kernel.secrets(), text).ok_or_else(invalid)?;
+    let (id, generation) =
+        model::read_refresh_token(&kernel.secrets(), &body.refresh_token).ok_or_else(invalid)?;
     let mut write = access.write().await?;
     let mut sign_in = store::lock(&mut write, id).await?.ok_or_else(invalid)?;
     if sign_in.revoked_at.is_some() || sign_in.expires_at <= kernel.now() {
@@ -160,7 +181,7 @@ pub async fn refresh(access: &Access<TokenCreate>, text: &str) -> Result<TokenPa
         return Err(Error::new(REFRESH_TOKEN_REUSED, detail));
     }
     sign_in.generation += 1;
-    let next = pair(kernel, project, &sign_in).await?;
+    let next = pair(kernel, project, &sign_in, address(body.ip.as_deref())).await?;
     store::set_generation(&mut write, id, sign_in.generation).await?;
     // Nothing that anyone follows has changed: the sign-in is the same.
     write.commit_unrecorded(next).await
@@ -197,11 +218,11 @@ fn sign_in_of(kernel: &Kernel, project: ProjectId, text: &str) -> Option<TokenId
 }
 
 /// What a token is worth at the moment: the user's status, the tenant's and the roles are those of now.
-pub async fn introspect(access: &Access<TokenRead>, text: &str) -> Result<Introspection> {
-    let (kernel, project) = (access.kernel(), access.project());
+pub async fn introspect(access: &Access<TokenRead>, question: &TokenText) -> Result<Introspection> {
+    let (kernel, project, text) = (access.kernel(), access.project(), question.token.as_str());
     let nothing = Introspection::default();
     let Some(id) = sign_in_of(kernel, project, text) else { return Ok(nothing) };
-    if !is_live(kernel, project, id).await? {
+    if live(kernel, project, id).await?.is_none() {
         return Ok(nothing);
     }
     let claims = Claims::read(&kernel.secrets(), text);
@@ -213,11 +234,19 @@ pub async fn introspect(access: &Access<TokenRead>, text: &str) -> Result<Intros
     if generation.is_some_and(|generation| generation != sign_in.generation) {
         return Ok(nothing);
     }
+    let (from, facts) = (address(question.ip.as_deref()), sign_in.facts(None)?);
     let found = Gate::new(kernel)
-        .holding(project, sign_in.user_id, sign_in.tenant_id, sign_in.organization_id, sign_in.mfa)
+        .holding(project, sign_in.user_id, sign_in.tenant_id, sign_in.organization_id, facts)
         .await?;
     let Ok(holding) = found else { return Ok(nothing) };
-    let seconds = |at: Timestamp| at.micros().div_euclid(1_000_000);
+    let refused = holding.tenant.security_policy.as_ref().is_some_and(|policy| {
+        // RFC 7662 has no address: whoever asks without one looks at addresses themselves.
+        let elsewhere = from.is_some() && !policy.allows_address(from);
+        elsewhere || policy.refuses_sign_in(&facts, kernel.now()).is_some()
+    });
+    if refused {
+        return Ok(nothing);
+    }
     Ok(Introspection {
         active: true,
         token_use: Some(if claims.is_some() { "access_token" } else { "refresh_token" }.to_owned()),
@@ -229,8 +258,8 @@ pub async fn introspect(access: &Access<TokenRead>, text: &str) -> Result<Intros
         scope: Some(holding.grants.names().join(" ")),
         iss: Some(issuer(kernel)),
         aud: Some(project.to_string()),
-        iat: Some(claims.as_ref().map_or_else(|| seconds(sign_in.created_at), |claims| claims.iat)),
-        exp: Some(claims.as_ref().map_or_else(|| seconds(sign_in.expires_at), |claims| claims.exp)),
+        iat: Some(claims.as_ref().map_or_else(|| sign_in.created_at.seconds(), |claims| claims.iat)),
+        exp: Some(claims.as_ref().map_or_else(|| sign_in.expires_at.seconds(), |claims| claims.exp)),
         token_type: Some("Bearer".to_owned()),
     })
 }

@@ -1,17 +1,22 @@
 //! SQL of tokens.
 
+use std::net::IpAddr;
+
 use carcosa_kernel::access::TokenRecord;
 use carcosa_kernel::{Result, Tx, args, statements};
+use carcosa_types::security_policy::SignInFacts;
 use carcosa_types::{OrganizationId, TenantId, Timestamp, TokenId, UserId};
 use sqlx::FromRow;
 
+use crate::column::read_word;
+
 statements! {
-    tenant INSERT = "INSERT INTO tokens (project_id, tenant_id, id, user_id, organization_id, mfa, lifetime, generation, expires_at,
+    tenant INSERT = "INSERT INTO tokens (project_id, tenant_id, id, user_id, organization_id, mfa, method, lifetime, generation, expires_at,
             revoked_at, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $10)";
-    project FIND = "SELECT id, tenant_id, user_id, organization_id, mfa, lifetime, generation, expires_at, revoked_at, created_at
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, $11)";
+    project FIND = "SELECT id, tenant_id, user_id, organization_id, mfa, method, lifetime, generation, expires_at, revoked_at, created_at
         FROM tokens WHERE project_id = $1 AND id = $2";
-    project LOCK locking = "SELECT id, tenant_id, user_id, organization_id, mfa, lifetime, generation, expires_at, revoked_at, created_at
+    project LOCK locking = "SELECT id, tenant_id, user_id, organization_id, mfa, method, lifetime, generation, expires_at, revoked_at, created_at
         FROM tokens WHERE project_id = $1 AND id = $2";
     project SET_GENERATION = "UPDATE tokens SET generation = $3 WHERE project_id = $1 AND id = $2";
     project REVOKE = "UPDATE tokens SET revoked_at = $3 WHERE project_id = $1 AND id = $2 AND revoked_at IS NULL";
@@ -33,6 +38,8 @@ pub struct SignIn {
     pub organization_id: Option<OrganizationId>,
     /// Whether a second factor was used.
     pub mfa: bool,
+    /// How they signed in, when the application said.
+    pub method: Option<String>,
     /// Seconds that its access tokens work.
     pub lifetime: i64,
     /// Which refresh token is the valid one.
@@ -45,6 +52,18 @@ pub struct SignIn {
     pub created_at: Timestamp,
 }
 
+impl SignIn {
+    /// How and when the user signed in, and where they are now.
+    pub fn facts(&self, address: Option<IpAddr>) -> Result<SignInFacts> {
+        Ok(SignInFacts {
+            mfa: Some(self.mfa),
+            method: self.method.as_deref().map(read_word).transpose()?,
+            signed_in_at: Some(self.created_at),
+            address,
+        })
+    }
+}
+
 /// Stores one of the tenant in focus.
 pub(super) async fn insert(tx: &mut Tx, new: &SignIn) -> Result<()> {
     let values = args![
@@ -52,6 +71,7 @@ pub(super) async fn insert(tx: &mut Tx, new: &SignIn) -> Result<()> {
         new.user_id,
         new.organization_id,
         new.mfa,
+        new.method.clone(),
         new.lifetime,
         new.generation,
         new.expires_at,
@@ -79,9 +99,9 @@ pub(super) async fn revoke(tx: &mut Tx, id: TokenId, now: Timestamp) -> Result<b
 
 /// What the directory keeps of one.
 pub(super) async fn record(tx: &mut Tx, id: TokenId) -> Result<Option<TokenRecord>> {
-    Ok(find(tx, id)
-        .await?
-        .map(|found| TokenRecord { revoked: found.revoked_at.is_some(), expires_at: found.expires_at }))
+    let Some(found) = find(tx, id).await? else { return Ok(None) };
+    let (revoked, facts) = (found.revoked_at.is_some(), found.facts(None)?);
+    Ok(Some(TokenRecord { revoked, expires_at: found.expires_at, facts }))
 }
 
 /// Erases the sign-ins of a user.
