@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.parse
 
-from access import Node, free_port, sql
+from access import Client, Node, free_port, sql
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -71,6 +71,11 @@ def main():
             secret = json.loads(made)["api_key"]["secret"]
             node = Node(options.carcosa, environment)
             processes.append(node.process)
+            client = Client(node.port, secret)
+            # What applications verify: the key of a customer, with a few scopes.
+            tenant = client.ask("POST", "/v1/tenants", {"name": "Acme"})[1]["id"]
+            scopes = ["tenant:read", "member:read", "organization:read"]
+            customer = client.ask("POST", f"/v1/tenants/{tenant}/keys", {"name": "Customer", "scopes": scopes})[1]["secret"]
             empty = free_port()
             processes.append(subprocess.Popen([options.peer, f"127.0.0.1:{empty}"]))
             process, port, key = better_auth(urls[1])
@@ -78,7 +83,8 @@ def main():
             time.sleep(1)
             subjects = {
                 "empty axum handler": lambda: wrk(empty, "/", options),
-                "Carcosa, `POST /v1/keys/verify`": lambda: wrk(node.port, "/v1/keys/verify", options, secret, secret),
+                "empty axum handler, the same POST": lambda: wrk(empty, "/", options, secret, customer),
+                "Carcosa, `POST /v1/keys/verify`": lambda: wrk(node.port, "/v1/keys/verify", options, secret, customer),
                 "better-auth, `verifyApiKey`": lambda: wrk(port, "/verify", options, None, key),
             }
             found = {name: [] for name in subjects}

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::any;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
@@ -13,6 +13,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(address).await?.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    axum::serve(listener, Router::new().route("/", get(async || "ok"))).await?;
+    axum::serve(listener, Router::new().route("/", any(async || "ok"))).await?;
     Ok(())
 }
