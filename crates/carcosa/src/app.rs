@@ -19,7 +19,9 @@ use crate::capabilities::keys::state::KeysState;
 use crate::capabilities::mail::MailState;
 use crate::capabilities::operators::config::SignIn;
 use crate::capabilities::operators::passwords::Passwords;
+use crate::capabilities::webhooks::state::WebhookState;
 use crate::capabilities::{keys, operators, projects, roles, tenants, tokens, users};
+use crate::outbound::{Lookup, Outbound, SystemLookup};
 use crate::settings::Settings;
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -40,9 +42,12 @@ pub enum Migrate {
 /// Opens the installation that the settings describe.
 pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
     let random = Arc::new(SystemEntropy::default());
+    let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
+    let outbound = Outbound::new(settings.outbound_allow()?, &lookup)?;
     let extensions = Extensions::default()
         .with(settings.clone())
         .with(MailState::of(settings)?)
+        .with(WebhookState::new(outbound))
         .with(SignIn::new(&settings.public_url(), &settings.sessions, &settings.oidc)?)
         .with(Cookies { secure: settings.public_url().starts_with("https://") });
     let options = settings.database_options();

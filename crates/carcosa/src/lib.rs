@@ -8,6 +8,7 @@ pub mod capabilities;
 pub mod cli;
 mod column;
 pub mod matrix;
+pub mod outbound;
 pub mod reference;
 pub mod router;
 pub mod serve;

@@ -37,6 +37,7 @@ pub struct Settings {
     pub oidc: OidcSettings,
     pub invitations: InvitationSettings,
     pub mail: MailSettings,
+    pub outbound: OutboundSettings,
     pub log: LogSettings,
     pub metrics: MetricsSettings,
 }
@@ -141,6 +142,14 @@ impl std::fmt::Debug for MailSettings {
     }
 }
 
+/// `[outbound]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each")]
+pub struct OutboundSettings {
+    pub allow: Vec<String>,
+}
+
 /// `[log]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -215,6 +224,7 @@ impl Settings {
             return Err(refused("`invitations.expiry_days` must be 1 to 365"));
         }
         self.trusted_proxies()?;
+        self.outbound_allow()?;
         if !self.public_url.is_empty() && !is_base_url(&self.public_url) {
             let rule = "`public_url` must be an address such as https://tenants.example.com, without query or fragment";
             return Err(refused(rule));
@@ -261,11 +271,12 @@ impl Settings {
 
     /// Whose word on a client's address is believed.
     pub fn trusted_proxies(&self) -> Result<Vec<IpNet>> {
-        let parse = |text: &String| {
-            let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-            network.map_err(|_| refused(&format!("`trusted_proxies`: `{text}` is no address or network")))
-        };
-        self.trusted_proxies.iter().map(parse).collect()
+        networks("trusted_proxies", &self.trusted_proxies)
+    }
+
+    /// Which networks calls to customers' addresses may reach besides the public internet.
+    pub fn outbound_allow(&self) -> Result<Vec<IpNet>> {
+        networks("outbound.allow", &self.outbound.allow)
     }
 
     /// Where people's browsers and applications reach this server, without a slash at the end.
@@ -286,6 +297,14 @@ impl Settings {
             PathBuf::from(&self.secrets.master_key_file)
         }
     }
+}
+
+fn networks(setting: &str, texts: &[String]) -> Result<Vec<IpNet>> {
+    let parse = |text: &String| {
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        network.map_err(|_| refused(&format!("`{setting}`: `{text}` is no address or network")))
+    };
+    texts.iter().map(parse).collect()
 }
 
 fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {

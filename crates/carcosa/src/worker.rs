@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::capabilities::log::{denials, retention};
-use crate::capabilities::{keys, mail, operators, tenants, tokens};
+use crate::capabilities::{keys, mail, operators, tenants, tokens, webhooks};
 
 /// How often the sequencer looks for what other nodes committed.
 const POLL: Duration = Duration::from_millis(200);
@@ -39,12 +39,19 @@ pub fn handlers() -> Worker {
 pub fn start(kernel: &Kernel, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let ordered = Arc::new(Notify::new());
-    let sequencer = Arc::clone(&ordered);
+    let (sequencer, dispatcher) = (Arc::clone(&ordered), Arc::new(Notify::new()));
+    let dispatched = Arc::clone(&dispatcher);
     let mut start = |name, work: Box<dyn Fn(Kernel) -> Work + Send>| {
         tasks.spawn(until(stop.clone(), keep_going(name, kernel.clone(), work)));
     };
-    start("sequencer", Box::new(move |kernel| Box::pin(sequence(kernel, Arc::clone(&sequencer)))));
+    start(
+        "sequencer",
+        Box::new(move |kernel| Box::pin(sequence(kernel, [Arc::clone(&sequencer), Arc::clone(&dispatched)]))),
+    );
     start("follower", Box::new(move |kernel| Box::pin(follow(kernel, Arc::clone(&ordered)))));
+    start("dispatcher", Box::new(move |kernel| Box::pin(dispatch(kernel, Arc::clone(&dispatcher)))));
+    start("webhooks", Box::new(|kernel| Box::pin(deliver(kernel))));
+    start("webhook hints", Box::new(|kernel| Box::pin(hear_of_deliveries(kernel))));
     start("jobs", Box::new(|kernel| Box::pin(run_jobs(kernel))));
     start("secrets", Box::new(|kernel| Box::pin(renew_secrets(kernel))));
     start("sweeper", Box::new(|kernel| Box::pin(sweep(kernel))));
@@ -76,14 +83,14 @@ async fn until(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) 
 }
 
 /// Puts committed entries in order, as soon as this node commits some and now and then for the others.
-async fn sequence(kernel: Kernel, ordered: Arc<Notify>) {
+async fn sequence(kernel: Kernel, ordered: [Arc<Notify>; 2]) {
     let system = System::new(&kernel, SystemTask::Sequencer);
     loop {
         match sequence_all(&system).await {
             Ok(0) => {
                 let _ = timeout(POLL, kernel.sequencer_woken()).await;
             }
-            Ok(_) => ordered.notify_one(),
+            Ok(_) => ordered.iter().for_each(|notify| notify.notify_one()),
             Err(error) => pause("sequencer", &error).await,
         }
     }
@@ -96,6 +103,38 @@ pub async fn sequence_all(system: &System) -> Result<usize> {
         match log::sequence(system).await? {
             0 => return Ok(all),
             some => all += some,
+        }
+    }
+}
+
+/// Makes deliveries of webhooks out of what was put in order.
+async fn dispatch(kernel: Kernel, ordered: Arc<Notify>) {
+    let system = System::new(&kernel, SystemTask::Webhooks);
+    loop {
+        match webhooks::dispatch::dispatch_all(&system).await {
+            Ok(_) => {
+                let _ = timeout(POLL, ordered.notified()).await;
+            }
+            Err(error) => pause("dispatcher", &error).await,
+        }
+    }
+}
+
+/// Sends deliveries of webhooks.
+async fn deliver(kernel: Kernel) {
+    loop {
+        if let Err(error) = webhooks::deliver::run(kernel.clone()).await {
+            pause("webhooks", &error).await;
+        }
+    }
+}
+
+/// Hears from other nodes that there are deliveries.
+async fn hear_of_deliveries(kernel: Kernel) {
+    loop {
+        match webhooks::dispatch::hear(&kernel).await {
+            Ok(()) => return std::future::pending().await,
+            Err(error) => pause("webhook hints", &error).await,
         }
     }
 }
@@ -200,6 +239,16 @@ async fn sweep(kernel: Kernel) {
         }
         if let Err(error) = tokens::service::sweep(&system).await {
             pause("sweeper", &error).await;
+        }
+        loop {
+            match webhooks::deliver::sweep(&system).await {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    pause("sweeper", &error).await;
+                    break;
+                }
+            }
         }
         match jobs::failed(&system).await {
             Ok(failed) => {

@@ -29,6 +29,8 @@ pub enum SystemTask {
     Secrets,
     /// Leasing credits of API keys, and noting when keys were used.
     Keys,
+    /// Making and sending deliveries of webhooks.
+    Webhooks,
 }
 
 /// Access to the installation as a whole, for one task.
@@ -71,7 +73,12 @@ impl System {
     where
         F: AsyncFnOnce(&mut Tx) -> Result<T>,
     {
-        let mut tx = self.kernel.database().begin_background_write().await?;
+        let database = self.kernel.database();
+        // Many endpoints at a time would keep the node's own upkeep waiting for its few connections.
+        let mut tx = match self.task {
+            SystemTask::Webhooks => database.begin_write(Scope::System).await?,
+            _ => database.begin_background_write().await?,
+        };
         let value = work(&mut tx).await?;
         tx.commit().await?;
         Ok(value)

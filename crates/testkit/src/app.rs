@@ -8,7 +8,9 @@ use axum::http::Method;
 use carcosa::capabilities::mail::MailState;
 use carcosa::capabilities::operators::config::SignIn;
 use carcosa::capabilities::operators::service::Bootstrapped;
-use carcosa::capabilities::{operators, projects};
+use carcosa::capabilities::webhooks::state::WebhookState;
+use carcosa::capabilities::{operators, projects, webhooks};
+use carcosa::outbound::{Lookup, Outbound, SystemLookup};
 use carcosa::router::Limits;
 use carcosa::settings::{OidcSettings, SessionSettings};
 use carcosa::{app, router, worker};
@@ -209,6 +211,14 @@ impl TestApp {
         worker::handlers().run_due(&self.kernel, 100).await.expect("jobs can be claimed")
     }
 
+    /// Sends the webhooks that are due, after putting the log in order and dispatching it; how many attempts were made.
+    pub async fn send_webhooks(&self) -> usize {
+        self.sequence().await;
+        let system = System::new(&self.kernel, SystemTask::Webhooks);
+        webhooks::dispatch::dispatch_all(&system).await.expect("the log can be dispatched");
+        webhooks::deliver::run_due(&self.kernel).await.expect("deliveries can be sent")
+    }
+
     /// The events of the project, after putting them in order.
     pub async fn events(&self) -> Vec<Value> {
         self.sequence().await;
@@ -233,7 +243,14 @@ fn mail(smtp_url: &str) -> MailState {
 fn extensions(mail: MailState, oidc: &OidcSettings) -> Extensions {
     let sessions = SessionSettings { lifetime_minutes: 720, idle_minutes: 60 };
     let sign_in = SignIn::new(PUBLIC_URL, &sessions, oidc).expect("the settings of tests are right");
-    Extensions::default().with(mail).with(sign_in).with(Cookies { secure: true })
+    let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
+    let allow = vec!["127.0.0.0/8".parse().expect("a network")];
+    let outbound = Outbound::new(allow, &lookup).expect("a client");
+    Extensions::default()
+        .with(mail)
+        .with(sign_in)
+        .with(Cookies { secure: true })
+        .with(WebhookState::new(outbound))
 }
 
 fn no_oidc() -> OidcSettings {

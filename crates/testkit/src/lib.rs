@@ -7,6 +7,7 @@ mod database;
 mod provider;
 mod request;
 mod smtp;
+mod webhook_sink;
 
 pub use app::{Installation, TestApp};
 pub use browser::TestBrowser;
@@ -15,6 +16,7 @@ pub use database::{Backend, TestDatabase};
 pub use provider::{FakeProvider, Signature};
 pub use request::{Answer, Call};
 pub use smtp::{Received, SmtpSink, Stage};
+pub use webhook_sink::{Webhook, WebhookSink};
 
 /// Runs each test on SQLite and on PostgreSQL.
 ///

@@ -74,6 +74,14 @@ events! {
     ORGANIZATION_DELETED = "organization.deleted", "An organization was deleted.";
     SHARE_CREATED = "share.created", "A tenant let another one use a resource.";
     SHARE_REVOKED = "share.revoked", "A tenant took back what it shared.";
+    WEBHOOK_ENDPOINT_CREATED = "webhook_endpoint.created", "An address was named to which events are sent.";
+    WEBHOOK_ENDPOINT_UPDATED = "webhook_endpoint.updated", "A webhook endpoint's address, types, headers or limits changed.";
+    WEBHOOK_ENDPOINT_SECRET_ROTATED = "webhook_endpoint.secret_rotated", "A webhook endpoint got a new secret.";
+    WEBHOOK_ENDPOINT_PAUSED = "webhook_endpoint.paused", "Deliveries to a webhook endpoint wait from now on.";
+    WEBHOOK_ENDPOINT_RESUMED = "webhook_endpoint.resumed", "A paused or disabled webhook endpoint is sent to again.";
+    WEBHOOK_ENDPOINT_DISABLED = "webhook_endpoint.disabled", "A webhook endpoint is sent to no more: it is gone, or nothing has reached it for days.";
+    WEBHOOK_ENDPOINT_REPLAYED = "webhook_endpoint.replayed", "Events were sent to a webhook endpoint once more.";
+    WEBHOOK_ENDPOINT_DELETED = "webhook_endpoint.deleted", "A webhook endpoint was deleted, with all that waited for it.";
     ACCESS_DENIED = "access.denied", "Someone known was refused, once or more often: counted, at most one entry in ten seconds for the same.";
     SIGN_IN_FAILED = "sign_in.failed", "Someone did not get in, once or more often: counted, at most one entry in ten seconds for the same.";
     AUDIT_EXPORTED = "audit.exported", "The audit trail, or a part of it, was exported.";

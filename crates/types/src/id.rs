@@ -76,6 +76,10 @@ kinds! {
     SessionId, Session, "ses", "session";
     /// What access tokens and refresh tokens of one sign-in hang on.
     TokenId, Token, "tok", "token";
+    /// Where events are sent to.
+    WebhookEndpointId, WebhookEndpoint, "ep", "webhook_endpoint";
+    /// One event on its way to one webhook endpoint.
+    DeliveryId, Delivery, "del", "webhook_delivery";
 }
 
 impl<K> Id<K> {

@@ -31,12 +31,13 @@ pub mod timestamp;
 pub mod token;
 pub mod user;
 pub mod validate;
+pub mod webhook;
 
 pub use error_code::ErrorCode;
 pub use grants::Grants;
 pub use id::{
-    EntryId, Id, IdKind, InvitationId, KeyId, MembershipId, OperatorId, OrganizationId, ProjectId, RoleId,
-    SessionId, ShareId, TenantId, TokenId, UntypedId, UserId,
+    DeliveryId, EntryId, Id, IdKind, InvitationId, KeyId, MembershipId, OperatorId, OrganizationId,
+    ProjectId, RoleId, SessionId, ShareId, TenantId, TokenId, UntypedId, UserId, WebhookEndpointId,
 };
 pub use page::Page;
 pub use patch::Patch;
@@ -69,7 +70,8 @@ versioned!(
     security_policy::SecurityPolicy,
     tenant::Share,
     tenant::Tenant,
-    user::User
+    user::User,
+    webhook::WebhookEndpoint
 );
 
 impl Versioned for operator::InvitedOperator {
@@ -87,5 +89,11 @@ impl Versioned for membership::InvitationWithToken {
 impl Versioned for key::ApiKeyWithSecret {
     fn version(&self) -> i64 {
         self.key.version
+    }
+}
+
+impl Versioned for webhook::WebhookEndpointWithSecret {
+    fn version(&self) -> i64 {
+        self.endpoint.version
     }
 }

@@ -121,6 +121,11 @@ permissions! {
     reads  project TokenRead = "token:read", "Introspect tokens.";
     writes project TokenCreate = "token:create", "Make and refresh tokens for users whom the application has signed in: with it one may do whatever any of them may.";
     writes project TokenRevoke = "token:revoke", "End sign-ins.";
+    reads  tenant WebhookRead = "webhook:read", "Read webhook endpoints (never their secrets) and deliveries.";
+    writes tenant WebhookCreate = "webhook:create", "Name addresses to which events are sent.";
+    writes tenant WebhookUpdate = "webhook:update", "Change, pause and resume webhook endpoints, and rotate their secrets.";
+    writes tenant WebhookDelete = "webhook:delete", "Delete webhook endpoints.";
+    writes tenant WebhookSend = "webhook:send", "Send tests, and events again, to webhook endpoints.";
     reads  project AccessCheck = "access:check", "Ask whether a user may do something in a tenant.";
     reads  tenant KeyRead = "key:read", "Read API keys (never their secrets).";
     writes tenant KeyCreate = "key:create", "Create API keys with at most one's own permissions.";

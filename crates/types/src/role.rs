@@ -290,6 +290,7 @@ pub const BUILT_IN: &[BuiltInRole] = &[
             "key:rotate",
             "key:delete",
             "share:*",
+            "webhook:*",
             "audit:read",
         ],
     },

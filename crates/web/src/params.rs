@@ -1,6 +1,6 @@
 //! Path, query and precondition: what a request says outside its body.
 
-use axum::body::HttpBody;
+use axum::body::{Body, HttpBody};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::Method;
@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use carcosa_kernel::error::{INVALID_CURSOR, NOT_FOUND, VALIDATION_FAILED, VERSION_MISMATCH};
 use carcosa_kernel::{Error, Gate};
 use carcosa_types::{Id, IdKind, Validate, Violation, Violations};
+use http_body_util::BodyExt;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -174,12 +175,14 @@ pub(crate) struct Takes {
     pub(crate) body: bool,
 }
 
-/// Refuses a query or a body that the endpoint would ignore: whoever sent it believes that it means something.
+/// Refuses a query or a body that the endpoint would ignore: whoever sent it believes that it means something. `{}`, which many clients
+/// send with every POST, means nothing.
 pub(crate) async fn refuse_what_is_not_taken(
     State(takes): State<Takes>,
     request: Request,
     next: Next,
 ) -> Response {
+    let request = if takes.body { request } else { without_empty_object(request).await };
     let mut wrong = Vec::new();
     if let (false, Some(query)) = (takes.query, request.uri().query()) {
         let names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.into_owned());
@@ -199,6 +202,19 @@ pub(crate) async fn refuse_what_is_not_taken(
         });
     }
     if wrong.is_empty() { next.run(request).await } else { Failure(Error::invalid(wrong)).into_response() }
+}
+
+/// The request without its body when that is `{}`, which needs a look at short ones only.
+async fn without_empty_object(request: Request) -> Request {
+    const LONGEST: u64 = 16;
+    if !matches!(request.body().size_hint().exact(), Some(1..=LONGEST)) {
+        return request;
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let is_empty = bytes.trim_ascii().strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+    let is_empty = is_empty.is_some_and(|inner| inner.trim_ascii().is_empty());
+    Request::from_parts(parts, if is_empty { Body::empty() } else { Body::from(bytes) })
 }
 
 fn allows(property: &Value, kind: &str) -> bool {

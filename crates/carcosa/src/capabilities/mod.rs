@@ -20,6 +20,7 @@ pub mod shares;
 pub mod tenants;
 pub mod tokens;
 pub mod users;
+pub mod webhooks;
 
 use carcosa_kernel::db::Statement;
 use carcosa_kernel::{Result, Tx};
@@ -40,6 +41,7 @@ pub const TAGS: &[(&str, &str)] = &[
     ("keys", "API keys of the project and of its tenants."),
     ("project", "The project that the credential belongs to, and its settings."),
     ("operators", "The people who run the installation: who they are, what they may do, how they sign in."),
+    ("webhooks", "Events sent to addresses of the project's and its tenants'."),
     ("log", "Every change in one order: the feed of events and the audit trail."),
     ("health", "Whether the server works."),
 ];
@@ -60,6 +62,7 @@ pub fn api() -> Api {
         .with(keys::api::endpoints())
         .with(projects::api::endpoints())
         .with(operators::api::endpoints())
+        .with(webhooks::api::endpoints())
         .with(log::api::endpoints())
         .with(health::api::endpoints())
 }
@@ -84,6 +87,7 @@ pub fn error_codes() -> impl Iterator<Item = &'static ErrorCode> {
         tokens::error::ALL,
         mail::error::ALL,
         log::error::ALL,
+        webhooks::error::ALL,
     ]
     .into_iter()
     .flatten()
@@ -107,6 +111,8 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         invitations::store::STATEMENTS,
         roles::store::STATEMENTS,
         tokens::store::STATEMENTS,
+        webhooks::store::STATEMENTS,
+        webhooks::delivery_store::STATEMENTS,
     ]
     .into_iter()
     .flatten()
@@ -117,6 +123,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<Vec<(&'static str, u64)>> {
     let mut erased = vec![
         ("api_keys", keys::store::erase_tenant(tx).await?),
+        ("webhook_endpoints", webhooks::store::erase_tenant(tx).await?),
         ("tokens", tokens::store::erase_tenant(tx).await?),
         ("invitations", invitations::store::erase_tenant(tx).await?),
         ("memberships", memberships::store::erase_tenant(tx).await?),

@@ -33,3 +33,4 @@ mod single_sign_on;
 mod sql;
 mod tenants;
 mod tokens;
+mod webhooks;

@@ -45,7 +45,7 @@ both_databases! {
         let found = app.get("/v1/users?email=ADA@example.com").send().await.expect(200);
         assert_eq!(found["data"][0]["id"], user["id"]);
         assert_eq!(app.get("/v1/users?email=nonsense").send().await.expect(200)["data"], json!([]));
-        app.post(&format!("{path}/disable"), json!({})).send().await.problem(422, "validation_failed");
+        app.post(&format!("{path}/disable"), json!({"reason": "x"})).send().await.problem(422, "validation_failed");
         app.bare(Method::POST, &format!("{path}/disable")).key(app.secret()).send().await.expect(200);
         assert_eq!(app.get("/v1/users?status=disabled").send().await.expect(200)["data"][0]["id"], user["id"]);
         app.bare(Method::POST, &format!("{path}/enable")).key(app.secret()).send().await.expect(200);

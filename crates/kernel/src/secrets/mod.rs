@@ -46,11 +46,13 @@ pub enum Purpose {
     OperatorSecret,
     /// Authenticating where retention cut the streams of the log.
     Retention,
+    /// Sealing secrets and headers of webhook endpoints.
+    Webhook,
 }
 
 impl Purpose {
     /// Every purpose: each must have a key before the server starts.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::KeyHash,
         Self::Idempotency,
         Self::Cursor,
@@ -61,6 +63,7 @@ impl Purpose {
         Self::Mail,
         Self::OperatorSecret,
         Self::Retention,
+        Self::Webhook,
     ];
 
     /// Whether its key may be replaced by a newer version. Nodes must agree on the names in the directory at every moment, so
@@ -84,6 +87,7 @@ impl Purpose {
             Self::Mail => "mail",
             Self::OperatorSecret => "operator_secret",
             Self::Retention => "retention",
+            Self::Webhook => "webhook",
         }
     }
 

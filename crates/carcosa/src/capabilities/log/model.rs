@@ -90,6 +90,16 @@ impl StoredEntry {
         }
     }
 
+    /// As an event that the project sees, or one of its tenants: who of others did it is told by kind alone.
+    #[must_use]
+    pub fn event_for(&self, project: ProjectId, seen_by: Option<TenantId>) -> Event {
+        let mut event = self.event(project);
+        if seen_by.is_some_and(|tenant| self.body().actor_tenant != Some(tenant)) {
+            event.actor.clone_from(&self.actor_kind);
+        }
+        event
+    }
+
     /// As an entry of the audit trail.
     #[must_use]
     pub fn audit_entry(&self) -> AuditEntry {

@@ -1,12 +1,15 @@
 //! Use cases of the log.
 
+use std::collections::HashMap;
+
 use carcosa_kernel::directory::TenantRef;
 use carcosa_kernel::error::TENANT_NOT_FOUND;
-use carcosa_kernel::{Access, Error, InInstallation, InTenant, Kernel, Result, Window};
+use carcosa_kernel::{Access, Error, InInstallation, InTenant, Kernel, Result, Tx, Window};
 use carcosa_types::log::{AuditEntry, Event, ExportAudit, ListAudit, ListEvents, ListTenantAudit};
 use carcosa_types::page::{Filters, PageQuery};
 use carcosa_types::permission::{AuditRead, EventRead, InstallationRead};
-use carcosa_types::{Page, ProjectId, TenantId};
+use carcosa_types::{Page, ProjectId, TenantId, Timestamp};
+use uuid::Uuid;
 
 use super::error::CURSOR_EXPIRED;
 use super::model::{self, StoredEntry};
@@ -157,4 +160,30 @@ async fn tenant(kernel: &Kernel, project: ProjectId, name: Option<&str>) -> Resu
             found.map(|found| Some(found.id)).ok_or_else(not_found)
         }
     }
+}
+
+/// Events with these ids that the transaction reaches, as the project sees them, or as one of its tenants does.
+pub async fn events_with(
+    tx: &mut Tx,
+    ids: &[Uuid],
+    seen_by: Option<TenantId>,
+) -> Result<HashMap<Uuid, Event>> {
+    let project = tx.project()?;
+    let found = store::by_ids(tx, ids).await?;
+    Ok(found.into_iter().map(|entry| (entry.id, entry.event_for(project, seen_by))).collect())
+}
+
+/// Up to `limit` entries of these types in a range of time that the transaction reaches, oldest first.
+pub async fn entries_between(
+    tx: &mut Tx,
+    types: Vec<&'static str>,
+    (from, to): (Timestamp, Option<Timestamp>),
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Vec<StoredEntry>> {
+    let filter = Filter { types: Some(types), from: Some(from), to, ..Filter::default() };
+    if tx.tenant().is_some() {
+        return store::list_of_tenant(tx, &filter, after, false, limit).await;
+    }
+    store::list(tx, &filter, after, false, limit).await
 }

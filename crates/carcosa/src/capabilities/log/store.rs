@@ -181,6 +181,17 @@ async fn read(
     Ok(tx.all_of::<Row>(query).await?.into_iter().map(StoredEntry::from).collect())
 }
 
+/// Entries with these ids that the transaction reaches: of the tenant in focus, else of the project.
+pub(super) async fn by_ids(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<StoredEntry>> {
+    let mut query = match tx.tenant() {
+        Some(_) => Assembled::new("log.by_ids_of_tenant", Reach::Tenant, LIST_OF_TENANT),
+        None => Assembled::new("log.by_ids", Reach::Project, LIST),
+    };
+    query.push(" AND id IN ", args![]);
+    query.push_list(ids.iter().map(|id| Value::from(*id)));
+    Ok(tx.all_of::<Row>(query).await?.into_iter().map(StoredEntry::from).collect())
+}
+
 /// Up to `limit` entries after a place in a stream, stream by stream.
 pub(super) async fn batch(tx: &mut Tx, after: (Uuid, i64), limit: i64) -> Result<Vec<StoredEntry>> {
     let rows = tx.all::<Row>(&BATCH, args![after.0, after.1, limit]).await?;

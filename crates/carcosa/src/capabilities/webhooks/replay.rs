@@ -1,0 +1,233 @@
+//! Use cases of deliveries: what became of them, tests, and sending again.
+
+use carcosa_kernel::error::NOT_FOUND;
+use carcosa_kernel::log::Entry;
+use carcosa_kernel::{Error, Kernel, Result, Tx, Window, Write};
+use carcosa_types::event::{REGISTRY, WEBHOOK_ENDPOINT_REPLAYED};
+use carcosa_types::log::Event;
+use carcosa_types::page::Filters;
+use carcosa_types::webhook::{
+    DeliveryStatus, ListDeliveries, MAX_REPLAYED, ReplayWebhook, WebhookDelivery,
+    WebhookDeliveryWithAttempts, WebhookEndpoint, WebhookReplay, WebhookStatus,
+};
+use carcosa_types::{DeliveryId, EntryId, Page, Timestamp, WebhookEndpointId};
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::delivery_store::{self as store, Asked};
+use super::error::WEBHOOK_NOT_ENABLED;
+use super::service::{locked, not_found};
+use super::state;
+use crate::capabilities::log;
+
+/// The type of a test. It stands in no log.
+const TEST: &str = "webhook_endpoint.tested";
+
+/// The deliveries of an endpoint, newest first.
+pub async fn list(
+    kernel: &Kernel,
+    mut tx: Tx,
+    id: WebhookEndpointId,
+    mut query: ListDeliveries,
+) -> Result<Page<WebhookDelivery>> {
+    super::store::find(&mut tx, id).await?.ok_or_else(not_found)?;
+    let paging = query.take_paging();
+    let window = Window::<(Uuid,)>::open(kernel, "webhook_deliveries", &(id, &query), &paging)?;
+    let found = store::list(&mut tx, id, &query, &window).await?;
+    window.page(kernel, found, |delivery| (delivery.id.uuid(),))
+}
+
+/// One delivery, with what is sent and all that was tried.
+pub async fn get(mut tx: Tx, id: DeliveryId) -> Result<WebhookDeliveryWithAttempts> {
+    let no_delivery = || Error::new(NOT_FOUND, "There is no such delivery.");
+    let stored = store::find(&mut tx, id).await?.ok_or_else(no_delivery)?;
+    let event = stored.delivery.event_id.uuid();
+    let seen_by = stored.delivery.tenant_id;
+    let mut events = log::service::events_with(&mut tx, &[event], seen_by).await?;
+    let request_body = match stored.payload {
+        Some(payload) => Some(payload),
+        None => events.remove(&event).map(|event| serde_json::to_string(&event)).transpose()?,
+    };
+    let attempt_log = store::attempts(&mut tx, id).await?;
+    Ok(WebhookDeliveryWithAttempts { delivery: stored.delivery, request_body, attempt_log })
+}
+
+/// Sends a test at once, which is tried once.
+pub async fn test(mut write: Write, id: WebhookEndpointId) -> Result<WebhookDelivery> {
+    let stored = locked(&mut write, id, None).await?;
+    check_enabled(&stored.endpoint)?;
+    let (kernel, now) = (write.kernel().clone(), write.kernel().now());
+    let event_id: EntryId = kernel.new_id();
+    let project = write.project()?;
+    let event = Event {
+        specversion: "1.0".to_owned(),
+        id: event_id,
+        source: format!("/projects/{project}"),
+        kind: TEST.to_owned(),
+        subject: id.to_string(),
+        time: now,
+        datacontenttype: "application/json".to_owned(),
+        data: json!({"object": "webhook_test", "endpoint_id": id, "message": "Your endpoint can be reached."}),
+        position: "0".to_owned(),
+        sequence: "0".to_owned(),
+        projectid: project.to_string(),
+        tenantid: stored.endpoint.tenant_id.map(|tenant| tenant.to_string()),
+        actor: "system".to_owned(),
+    };
+    let asked = Asked {
+        id: kernel.new_id(),
+        event_id: event_id.uuid(),
+        event_type: TEST.to_owned(),
+        position: 0,
+        payload: Some(serde_json::to_string(&event)?),
+        replay: false,
+    };
+    store::ask(&mut write, id, &[asked], now).await?;
+    let asked = store::list(
+        &mut write,
+        id,
+        &ListDeliveries { event_id: Some(event_id), ..ListDeliveries::default() },
+        &newest(&kernel)?,
+    )
+    .await?;
+    let delivery = asked.into_iter().next().ok_or_else(|| Error::internal("a test was not stored"))?;
+    // Nothing of what anyone follows has changed.
+    let delivery = write.commit_unrecorded(delivery).await?;
+    state::of(&kernel)?.ring(&[id]);
+    Ok(delivery)
+}
+
+fn newest(kernel: &Kernel) -> Result<Window<(Uuid,)>> {
+    Window::open(kernel, "webhook_deliveries", &(), &carcosa_types::page::PageQuery::default())
+}
+
+/// What the log says of a replay.
+#[derive(Serialize)]
+struct Replayed<'a> {
+    object: &'static str,
+    endpoint_id: WebhookEndpointId,
+    deliveries: usize,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    delivery_ids: Option<&'a [DeliveryId]>,
+}
+
+/// Sends events again: deliveries that are named, or a range of time.
+pub async fn replay(mut write: Write, id: WebhookEndpointId, what: ReplayWebhook) -> Result<WebhookReplay> {
+    let stored = locked(&mut write, id, None).await?;
+    check_enabled(&stored.endpoint)?;
+    let (kernel, now) = (write.kernel().clone(), write.kernel().now());
+    let (asked, next_from) = match &what.delivery_ids {
+        Some(ids) => (named(&mut write, id, ids).await?, None),
+        None => ranged(&mut write, &stored.endpoint, &what).await?,
+    };
+    if asked.is_empty() {
+        return write.commit_unrecorded(answer(0, next_from)).await;
+    }
+    store::ask(&mut write, id, &asked, now).await?;
+    let data = Replayed {
+        object: "webhook_replay",
+        endpoint_id: id,
+        deliveries: asked.len(),
+        from: what.from,
+        to: what.to,
+        delivery_ids: what.delivery_ids.as_deref(),
+    };
+    let mut entry = Entry::new(WEBHOOK_ENDPOINT_REPLAYED, id, &data)?;
+    if let Some(tenant) = stored.endpoint.tenant_id {
+        entry = entry.of_tenant(tenant);
+    }
+    let receipt = write.record(entry);
+    let answer = write.commit(receipt, answer(asked.len(), next_from)).await?;
+    state::of(&kernel)?.ring(&[id]);
+    Ok(answer)
+}
+
+fn answer(deliveries: usize, next_from: Option<Timestamp>) -> WebhookReplay {
+    let deliveries = i64::try_from(deliveries).unwrap_or(i64::MAX);
+    WebhookReplay { object: "webhook_replay".to_owned(), deliveries, next_from }
+}
+
+fn check_enabled(endpoint: &WebhookEndpoint) -> Result<()> {
+    if endpoint.status == WebhookStatus::Enabled {
+        return Ok(());
+    }
+    Err(Error::new(WEBHOOK_NOT_ENABLED, "The webhook endpoint is paused or disabled."))
+}
+
+async fn named(write: &mut Write, endpoint: WebhookEndpointId, ids: &[DeliveryId]) -> Result<Vec<Asked>> {
+    let found = store::of_endpoint(write, endpoint, ids).await?;
+    if let Some((index, _)) =
+        ids.iter().enumerate().find(|(_, id)| found.iter().all(|stored| stored.delivery.id != **id))
+    {
+        let rule = "is no delivery of this endpoint";
+        return Err(Error::field(&format!("/delivery_ids/{index}"), "not_found", rule));
+    }
+    let kernel = write.kernel().clone();
+    // What waits is sent anyway.
+    let ended = found.into_iter().filter(|stored| stored.delivery.status != DeliveryStatus::Pending);
+    Ok(ended
+        .map(|stored| Asked {
+            id: kernel.new_id(),
+            event_id: stored.delivery.event_id.uuid(),
+            event_type: stored.delivery.event_type,
+            position: stored.position,
+            payload: stored.payload,
+            replay: true,
+        })
+        .collect())
+}
+
+/// Events of a range that the endpoint hears now, at most a thousand, and where to go on.
+async fn ranged(
+    write: &mut Write,
+    endpoint: &WebhookEndpoint,
+    what: &ReplayWebhook,
+) -> Result<(Vec<Asked>, Option<Timestamp>)> {
+    let from = what.from.unwrap_or_default();
+    let kernel = write.kernel().clone();
+    let asked = |event_id, event_type: &str, position| Asked {
+        id: kernel.new_id(),
+        event_id,
+        event_type: event_type.to_owned(),
+        position,
+        payload: None,
+        replay: true,
+    };
+    if what.only_failed == Some(true) {
+        let failed = store::failed_between(write, endpoint.id, (from, what.to), MAX_REPLAYED + 1).await?;
+        let next = next_of(&failed, |stored| stored.delivery.created_at);
+        let some = failed.iter().take(most());
+        let again =
+            some.map(|one| asked(one.delivery.event_id.uuid(), &one.delivery.event_type, one.position));
+        return Ok((again.collect(), next));
+    }
+    let types = heard(endpoint);
+    let range = (from, what.to);
+    let entries = log::service::entries_between(write, types, range, None, MAX_REPLAYED + 1).await?;
+    let next = next_of(&entries, |entry| Timestamp::from_micros(entry.recorded_at));
+    let some = entries.iter().take(most());
+    Ok((some.map(|one| asked(one.id, &one.kind, one.position.unwrap_or_default())).collect(), next))
+}
+
+fn most() -> usize {
+    usize::try_from(MAX_REPLAYED).unwrap_or(usize::MAX)
+}
+
+/// The time of the first that was left out.
+fn next_of<T>(found: &[T], at: impl Fn(&T) -> Timestamp) -> Option<Timestamp> {
+    found.get(most()).map(at)
+}
+
+/// The types that an endpoint hears.
+fn heard(endpoint: &WebhookEndpoint) -> Vec<&'static str> {
+    let hears = |name: &str| {
+        endpoint.event_types.iter().any(|wanted| {
+            wanted == "*"
+                || wanted == name
+                || wanted.strip_suffix('*').is_some_and(|start| name.starts_with(start))
+        })
+    };
+    REGISTRY.iter().map(|event| event.name).filter(|name| hears(name)).collect()
+}
