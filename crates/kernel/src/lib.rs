@@ -34,7 +34,7 @@ pub use system::{System, SystemTask};
 use carcosa_types::{Id, Timestamp};
 use db::Database;
 use directory::Directory;
-use log::Denials;
+use log::{Denials, Moves};
 use secrets::{Keyring, MasterKey};
 use tokio::sync::Notify;
 use uuid::{Builder, Uuid};
@@ -67,6 +67,7 @@ struct Inner {
     directory: Directory,
     extensions: Extensions,
     denials: Denials,
+    moves: Moves,
     sequencer_wake: Notify,
     jobs_wake: Notify,
 }
@@ -92,6 +93,7 @@ impl Kernel {
             directory: Directory::new(source),
             extensions,
             denials: Denials::default(),
+            moves: Moves::default(),
             sequencer_wake: Notify::new(),
             jobs_wake: Notify::new(),
         }))
@@ -171,6 +173,12 @@ impl Kernel {
     #[must_use]
     pub fn denials(&self) -> &Denials {
         &self.0.denials
+    }
+
+    /// Word for those who wait for the log to grow.
+    #[must_use]
+    pub fn moves(&self) -> &Moves {
+        &self.0.moves
     }
 
     /// Which database this is, for reports such as `doctor` and metrics; never to branch on in a capability.

@@ -14,7 +14,7 @@ pub use browser::TestBrowser;
 pub use carcosa_kernel::clock::ManualClock;
 pub use database::{Backend, TestDatabase};
 pub use provider::{FakeProvider, Signature};
-pub use request::{Answer, Call};
+pub use request::{Answer, Call, EventStream, SentEvent};
 pub use smtp::{Received, SmtpSink, Stage};
 pub use webhook_sink::{Webhook, WebhookSink};
 

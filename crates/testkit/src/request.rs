@@ -3,11 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use carcosa::capabilities;
 use carcosa_types::ErrorCode;
 use http_body_util::BodyExt;
@@ -81,8 +82,15 @@ impl Call {
         self
     }
 
-    /// Sends it. A problem whose code the endpoint does not declare fails the test.
-    pub async fn send(self) -> Answer {
+    /// Sends it, and takes the answer as it comes: a stream of server-sent events.
+    pub async fn stream(self) -> EventStream {
+        let (_, _, response) = self.answered().await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        EventStream { body: response.into_body(), text: String::new() }
+    }
+
+    async fn answered(self) -> (Method, String, Response<Body>) {
         let mut request = Request::builder().method(&self.method).uri(&self.path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -92,7 +100,16 @@ impl Call {
             request.extensions_mut().insert(ConnectInfo(SocketAddr::from((peer, 40_000))));
         }
         let response = self.router.oneshot(request).await.expect("the router cannot fail");
+        (self.method, self.path, response)
+    }
+
+    /// Sends it. A problem whose code the endpoint does not declare fails the test.
+    pub async fn send(self) -> Answer {
+        let (method, path, response) = self.answered().await;
         let (parts, body) = response.into_parts();
+        // A stream of events has no end that could be waited for.
+        let is_live = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let body = if is_live { Body::empty() } else { body };
         let bytes = body.collect().await.expect("a body").to_bytes();
         let answer = Answer {
             status: parts.status,
@@ -100,8 +117,58 @@ impl Call {
             body: serde_json::from_slice(&bytes).unwrap_or_default(),
             bytes: bytes.to_vec(),
         };
-        check_declared(&self.method, &self.path, &answer);
+        check_declared(&method, &path, &answer);
         answer
+    }
+}
+
+/// Server-sent events as they come.
+pub struct EventStream {
+    body: Body,
+    text: String,
+}
+
+/// One server-sent event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentEvent {
+    /// `message` unless it says otherwise.
+    pub event: String,
+    /// The cursor.
+    pub id: String,
+    /// What it carries.
+    pub data: Value,
+}
+
+impl EventStream {
+    /// The next event, without bookmarks; `None` when the stream has ended. Fails the test when none comes within five seconds.
+    pub async fn next(&mut self) -> Option<SentEvent> {
+        loop {
+            let event = self.next_of_all().await?;
+            if event.event != "bookmark" {
+                return Some(event);
+            }
+        }
+    }
+
+    /// The next event, bookmarks too.
+    pub async fn next_of_all(&mut self) -> Option<SentEvent> {
+        loop {
+            if let Some(end) = self.text.find("\n\n") {
+                let block: String = self.text.drain(..end + 2).collect();
+                let field = |name: &str| {
+                    let start = format!("{name}: ");
+                    block.lines().find_map(|line| line.strip_prefix(&start)).unwrap_or_default().to_owned()
+                };
+                let event = if field("event").is_empty() { "message".to_owned() } else { field("event") };
+                let data = serde_json::from_str(&field("data")).expect("the data is JSON");
+                return Some(SentEvent { event, id: field("id"), data });
+            }
+            let frame = tokio::time::timeout(Duration::from_secs(5), self.body.frame());
+            let frame = frame.await.expect("an event within five seconds")?.expect("a whole stream");
+            if let Ok(bytes) = frame.into_data() {
+                self.text.push_str(std::str::from_utf8(&bytes).expect("text"));
+            }
+        }
     }
 }
 

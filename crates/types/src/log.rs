@@ -154,6 +154,51 @@ pub struct ListEvents {
     #[serde(default)]
     #[schemars(length(min = 1, max = 140))]
     pub tenant_id: Option<String>,
+    /// Seconds to wait for an event when there is none, 0–25; 0 when absent.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 25))]
+    pub wait: Option<u32>,
+}
+
+/// Filters of a tenant's feed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListTenantEvents {
+    /// Events per page, 1–100; 20 when absent.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100))]
+    pub limit: Option<u32>,
+    /// Start after this cursor, taken from `page.after`; from the beginning when absent.
+    #[serde(default)]
+    #[schemars(length(max = 2048))]
+    pub after: Option<String>,
+    /// Only these types, separated by commas; `tenant.*` for a whole noun. At most 20.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    pub types: Option<String>,
+    /// Seconds to wait for an event when there is none, 0–25; 0 when absent.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 25))]
+    pub wait: Option<u32>,
+}
+
+/// What a stream of events has.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StreamEvents {
+    /// Start after this cursor, taken from `page.after` or the `id` of an event; from now on when absent. The header `Last-Event-ID`, which
+    /// browsers send by themselves, goes before it.
+    #[serde(default)]
+    #[schemars(length(max = 2048))]
+    pub after: Option<String>,
+    /// Only these types, separated by commas; `tenant.*` for a whole noun. At most 20.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    pub types: Option<String>,
+    /// Only this tenant's: an id, `slug:acme` or `ext:42`. Not in a tenant's own stream.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 140))]
+    pub tenant_id: Option<String>,
 }
 
 filters! {
@@ -260,6 +305,8 @@ pub struct ExportAudit {
 }
 
 impl Validate for ListEvents {}
+impl Validate for ListTenantEvents {}
+impl Validate for StreamEvents {}
 impl Validate for ListAudit {}
 impl Validate for ListTenantAudit {}
 impl Validate for ExportAudit {}

@@ -134,7 +134,7 @@ permissions! {
     writes tenant KeyDelete = "key:delete", "Revoke API keys.";
     reads  project KeyVerify = "key:verify", "Ask whether a key may be used, and spend of its limits.";
     writes project KeyImport = "key:import", "Take over keys that were made elsewhere, by their hashes.";
-    reads  project EventRead = "event:read", "Read the feed of events.";
+    reads  tenant EventRead = "event:read", "Read the feed of events.";
     reads  tenant AuditRead = "audit:read", "Read the audit trail.";
     writes project AuditExport = "audit:export", "Export the audit trail, which is recorded.";
 }

@@ -1,6 +1,6 @@
 //! Guards: who is calling, what the call is about, and whether it is allowed, decided in one act.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use carcosa_kernel::access::is_token;
@@ -13,7 +13,7 @@ use carcosa_kernel::error::{
 use carcosa_kernel::idempotency::Claim;
 use carcosa_kernel::{Access, Caller, Error, Gate, InInstallation, InProject, InTenant, RequestContext};
 use carcosa_types::id::kind;
-use carcosa_types::{ErrorCode, IdKind, Permission, key_text};
+use carcosa_types::{ErrorCode, IdKind, Permission, TenantId, key_text};
 
 use crate::endpoint::{Input, Operation, Place};
 use crate::error::Failure;
@@ -32,6 +32,50 @@ pub struct Visitor(pub RequestContext);
 
 /// The caller holds `P` in the tenant named by `{tenant}` in the path.
 pub struct TenantGuard<P>(pub Access<P, InTenant>);
+
+/// The credential of a request that takes long, to look again whether it still may.
+pub struct Again {
+    gate: Gate,
+    parts: Parts,
+}
+
+impl Again {
+    /// Whether the caller still holds `P` in the project.
+    pub async fn in_project<P: Permission>(&self) -> std::result::Result<Access<P>, Error> {
+        let caller = authenticate(&self.parts, &self.gate, Place::Project).await?;
+        self.gate.in_project::<P>(caller).await
+    }
+
+    /// Whether the caller still holds `P` in a tenant.
+    pub async fn in_tenant<P: Permission>(
+        &self,
+        tenant: TenantId,
+    ) -> std::result::Result<Access<P, InTenant>, Error> {
+        let caller = authenticate(&self.parts, &self.gate, Place::Tenant).await?;
+        self.gate.in_tenant::<P>(caller, &TenantRef::Id(tenant), None).await
+    }
+
+    /// A header of the request.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl FromRequestParts<Gate> for Again {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Failure> {
+        let (mut kept, ()) = Request::new(()).into_parts();
+        kept.method.clone_from(&parts.method);
+        kept.headers.clone_from(&parts.headers);
+        kept.extensions.clone_from(&parts.extensions);
+        Ok(Self { gate: gate.clone(), parts: kept })
+    }
+}
+
+impl Input for Again {
+    fn describe(_: &mut Operation) {}
+}
 
 const CREDENTIAL_ERRORS: &[ErrorCode] = &[
     UNAUTHENTICATED,

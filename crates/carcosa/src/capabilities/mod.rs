@@ -74,6 +74,7 @@ pub fn error_codes() -> impl Iterator<Item = &'static ErrorCode> {
         carcosa_kernel::access::session::ALL,
         carcosa_web::error::ALL,
         carcosa_web::session::ALL,
+        carcosa_web::live::ALL,
         projects::error::ALL,
         operators::error::ALL,
         keys::error::ALL,

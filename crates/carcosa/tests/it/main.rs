@@ -9,6 +9,7 @@ mod coverage;
 mod crash;
 mod escalation;
 mod faults;
+mod feed;
 mod hierarchy;
 mod idempotency;
 mod invitations;

@@ -1,5 +1,8 @@
 //! The follower: keeps this node's directory true to what any node committed.
 
+use std::collections::HashMap;
+
+use carcosa_types::ProjectId;
 use sqlx::FromRow;
 
 use crate::directory::Touched;
@@ -14,7 +17,7 @@ crate::statements! {
     system END = "SELECT ordinal FROM log_order WHERE id = 1";
     /// What is committed and waits to be put in order.
     system WAITING = "SELECT touched FROM log_entries WHERE ordinal IS NULL ORDER BY recorded_at, stream_id, seq LIMIT $1";
-    system AFTER = "SELECT ordinal, touched FROM log_entries WHERE ordinal > $1 ORDER BY ordinal LIMIT $2";
+    system AFTER = "SELECT ordinal, project_id, position, touched FROM log_entries WHERE ordinal > $1 ORDER BY ordinal LIMIT $2";
 }
 
 #[derive(FromRow)]
@@ -24,6 +27,8 @@ struct End {
 #[derive(FromRow)]
 struct Read {
     ordinal: i64,
+    project_id: ProjectId,
+    position: Option<i64>,
     touched: Option<String>,
 }
 
@@ -58,6 +63,7 @@ impl Follower {
                 ordinal = entry.ordinal;
                 forget(kernel, entry.touched.as_deref())?;
             }
+            tell(kernel, &entries);
             if entries.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) {
                 break;
             }
@@ -78,6 +84,17 @@ async fn forget_waiting(kernel: &Kernel, tx: &mut Tx) -> Result<()> {
         kernel.directory().clear();
     }
     waiting.iter().try_for_each(|entry| forget(kernel, entry.touched.as_deref()))
+}
+
+/// Wakes those who wait for these projects, once each.
+fn tell(kernel: &Kernel, entries: &[Read]) {
+    let mut last = HashMap::new();
+    for entry in entries {
+        last.insert(entry.project_id, entry.position.unwrap_or_default());
+    }
+    for (project, position) in last {
+        kernel.moves().moved(project, position);
+    }
 }
 
 fn forget(kernel: &Kernel, touched: Option<&str>) -> Result<()> {

@@ -15,6 +15,7 @@
 pub mod chain;
 pub mod denials;
 pub mod follow;
+pub mod moves;
 pub mod sequencer;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use uuid::Uuid;
 
 pub use denials::{Counted, Denial, Denials};
 pub use follow::{CHANNEL, Follower};
+pub use moves::Moves;
 pub use sequencer::sequence;
 
 use crate::db::{Assembled, Reach};

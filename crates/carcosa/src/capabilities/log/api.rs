@@ -1,13 +1,17 @@
 //! HTTP endpoints of the log.
 
-use carcosa_kernel::error::TENANT_NOT_FOUND;
-use carcosa_types::log::{AuditEntry, Event, ExportAudit, ListAudit, ListEvents, ListTenantAudit};
+use carcosa_kernel::error::{INVALID_CURSOR, TENANT_NOT_FOUND};
+use carcosa_types::log::{
+    AuditEntry, Event, ExportAudit, ListAudit, ListEvents, ListTenantAudit, ListTenantEvents, StreamEvents,
+};
 use carcosa_types::permission::{AuditExport, AuditRead, EventRead, InstallationRead};
-use carcosa_web::{Guard, InstallationGuard, Listed, Query, Result, Stream, TenantGuard, endpoints};
+use carcosa_web::{
+    Again, Guard, InstallationGuard, Listed, Live, Query, Result, Stream, TenantGuard, endpoints,
+};
 
 use super::download::{self, AuditFile};
 use super::error::CURSOR_EXPIRED;
-use super::service;
+use super::{feed, service};
 
 endpoints! { "log":
     /// Read the feed of events
@@ -15,7 +19,24 @@ endpoints! { "log":
     /// Every committed change in one order, as CloudEvents, oldest first. Keep `page.after` and pass it as `after` to go
     /// on: nothing is ever skipped, also what committed late. The cursor of an empty page works too. Where the project's
     /// retention has removed events, the feed begins after them, and an older cursor answers `cursor_expired`.
+    ///
+    /// With `wait` an answer that would be empty comes when there is an event, or when the time is over.
     GET "/v1/events" => events [TENANT_NOT_FOUND, CURSOR_EXPIRED];
+    /// Stream the feed of events
+    ///
+    /// Server-sent events: each with its cursor as `id` and the CloudEvent as `data`. Every 15 seconds a comment and the cursor of the end, so
+    /// that whoever was away goes on from there. Events are sent once each, in their order; a reader that falls behind
+    /// catches up. The stream ends when the credential stops working, and a reader that takes nothing for a minute is given up: come again with
+    /// `Last-Event-ID`. At most 100 streams of a credential on a node.
+    GET "/v1/events/stream" => stream [TENANT_NOT_FOUND, CURSOR_EXPIRED, INVALID_CURSOR];
+    /// Read a tenant's feed of events
+    ///
+    /// The events of the tenant's own stream, as [in the project's feed](#get-/v1/events). Of others' doings in the tenant `actor` tells the kind.
+    GET "/v1/tenants/{tenant}/events" => events_of_tenant [CURSOR_EXPIRED];
+    /// Stream a tenant's feed of events
+    ///
+    /// As [for the project](#get-/v1/events/stream).
+    GET "/v1/tenants/{tenant}/events/stream" => stream_of_tenant [CURSOR_EXPIRED, INVALID_CURSOR];
     /// Read the audit trail
     ///
     /// Who did what to what, when, why and from where; newest first. The same entries as the events.
@@ -51,8 +72,36 @@ async fn installation_audit(
     Ok(Listed(service::installation_audit(&access, query).await?))
 }
 
-async fn events(Guard(access): Guard<EventRead>, Query(query): Query<ListEvents>) -> Result<Listed<Event>> {
-    Ok(Listed(service::events(&access, query).await?))
+async fn events(
+    Guard(access): Guard<EventRead>,
+    again: Again,
+    Query(query): Query<ListEvents>,
+) -> Result<Listed<Event>> {
+    Ok(Listed(feed::wait_in_project(access, again, query).await?))
+}
+
+async fn stream(
+    Guard(access): Guard<EventRead>,
+    again: Again,
+    Query(query): Query<StreamEvents>,
+) -> Result<Live> {
+    Ok(feed::stream_project(access, again, &query).await?)
+}
+
+async fn events_of_tenant(
+    TenantGuard(access): TenantGuard<EventRead>,
+    again: Again,
+    Query(query): Query<ListTenantEvents>,
+) -> Result<Listed<Event>> {
+    Ok(Listed(feed::wait_in_tenant(access, again, query).await?))
+}
+
+async fn stream_of_tenant(
+    TenantGuard(access): TenantGuard<EventRead>,
+    again: Again,
+    Query(query): Query<StreamEvents>,
+) -> Result<Live> {
+    Ok(feed::stream_tenant(access, again, &query).await?)
 }
 
 async fn audit(

@@ -16,6 +16,7 @@ pub mod denials;
 mod download;
 pub mod error;
 pub mod export;
+mod feed;
 pub mod model;
 pub mod retention;
 pub mod service;

@@ -4,49 +4,113 @@ use std::collections::HashMap;
 
 use carcosa_kernel::directory::TenantRef;
 use carcosa_kernel::error::TENANT_NOT_FOUND;
-use carcosa_kernel::{Access, Error, InInstallation, InTenant, Kernel, Result, Tx, Window};
-use carcosa_types::log::{AuditEntry, Event, ExportAudit, ListAudit, ListEvents, ListTenantAudit};
+use carcosa_kernel::{
+    Access, Error, InInstallation, InTenant, Kernel, Result, System, SystemTask, Tx, Window,
+};
+use carcosa_types::log::{AuditEntry, Event, ExportAudit, ListAudit, ListTenantAudit};
 use carcosa_types::page::{Filters, PageQuery};
-use carcosa_types::permission::{AuditRead, EventRead, InstallationRead};
+use carcosa_types::permission::{AuditRead, InstallationRead};
 use carcosa_types::{Page, ProjectId, TenantId, Timestamp};
 use uuid::Uuid;
 
 use super::error::CURSOR_EXPIRED;
 use super::model::{self, StoredEntry};
-use super::store::{self, Filter};
+use super::store::{self, Filter, Order};
 
-/// Events in the project's order, from the cursor on.
-pub async fn events(access: &Access<EventRead>, query: ListEvents) -> Result<Page<Event>> {
-    let (kernel, project) = (access.kernel(), access.project());
-    let filter = Filter {
-        types: query.types.as_deref().map(|filter| model::types("types", filter)).transpose()?,
-        tenant: tenant(kernel, project, query.tenant_id.as_deref()).await?,
-        ..Filter::default()
+/// What a reader of the feed wants.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    /// Only these types.
+    pub(super) types: Option<Vec<&'static str>>,
+    /// Only this tenant's.
+    pub(super) tenant: Option<TenantId>,
+    /// The tenant that reads, in its own name.
+    pub(super) seen_by: Option<TenantId>,
+}
+
+impl Wanted {
+    /// Reads the filters of a request.
+    pub(super) async fn of(
+        kernel: &Kernel,
+        project: ProjectId,
+        types: Option<&str>,
+        tenant_id: Option<&str>,
+    ) -> Result<Self> {
+        Ok(Self {
+            types: types.map(|filter| model::types("types", filter)).transpose()?,
+            tenant: tenant(kernel, project, tenant_id).await?,
+            seen_by: None,
+        })
+    }
+
+    /// The same in a tenant's own name.
+    pub(super) fn own(types: Option<&str>, tenant: TenantId) -> Result<Self> {
+        let types = types.map(|filter| model::types("types", filter)).transpose()?;
+        Ok(Self { types, tenant: None, seen_by: Some(tenant) })
+    }
+}
+
+/// A place in the project's order as readers keep it. It is the same whatever the filter, so a reader may change its filter.
+pub(super) fn window(
+    kernel: &Kernel,
+    seen_by: Option<TenantId>,
+    paging: &PageQuery,
+) -> Result<Window<(i64,)>> {
+    Window::open(kernel, "events", &seen_by, paging)
+}
+
+/// Where the project's order ends, for a tenant, whose own transactions do not reach it. Taken before what is read: all up to there is
+/// seen by then.
+pub(super) async fn order(kernel: &Kernel, project: ProjectId) -> Result<Order> {
+    let system = System::new(kernel, SystemTask::Directory);
+    store::order(&mut system.read_project(project).await?).await
+}
+
+/// Events in the project's order, from the cursor on. `tx` reaches the project, or the tenant that reads; of a tenant, `order` was taken
+/// before.
+pub(super) async fn events(
+    kernel: &Kernel,
+    mut tx: Tx,
+    order: Option<Order>,
+    wanted: &Wanted,
+    paging: &PageQuery,
+) -> Result<Page<Event>> {
+    let project = tx.project()?;
+    let filter = Filter { types: wanted.types.clone(), tenant: wanted.tenant, ..Filter::default() };
+    let window = window(kernel, wanted.seen_by, paging)?;
+    let order = match order {
+        Some(order) => order,
+        None => store::order(&mut tx).await?,
     };
-    let paging = PageQuery { limit: query.limit, after: query.after, before: None };
-    // A place in the project's order is the same whatever the filter, so a reader may change its filter.
-    let window = Window::<(i64,)>::open(kernel, "events", &(), &paging)?;
-    let mut tx = access.read().await?;
-    let order = store::order(&mut tx).await?;
+    let start = start(kernel, &window, &order)?;
+    let found = match wanted.seen_by {
+        Some(_) => store::list_of_tenant(&mut tx, &filter, Some(start), false, window.fetch()).await?,
+        None => store::list(&mut tx, &filter, Some(start), false, window.fetch()).await?,
+    };
+    let page = window.page(kernel, found, |entry| (entry.position.unwrap_or_default(),))?;
+    let data = page.data.iter().map(|entry| entry.event_for(project, wanted.seen_by)).collect();
+    let mut page = Page { data, page: page.page };
+    page.page.before = None;
+    // A reader of all there is goes on from the end, also when its filter found nothing there.
+    if !page.page.has_more {
+        let last = page.data.last().and_then(|event| event.position.parse().ok()).unwrap_or(start);
+        page.page.after = Some(window.write(kernel, &(order.position.max(last),))?);
+    }
+    Ok(page)
+}
+
+/// The position after which a reader goes on.
+pub(super) fn start(kernel: &Kernel, window: &Window<(i64,)>, order: &Order) -> Result<i64> {
     // Before it there may be entries, but not all that there were.
     let oldest = order.first_position - 1;
     let start = window.start().map_or(oldest, |(position,)| *position);
     if start < oldest {
         return Err(expired(window.write(kernel, &(oldest,))?));
     }
-    let found = store::list(&mut tx, &filter, Some(start), false, window.fetch()).await?;
-    let page = window.page(kernel, found, |entry| (entry.position.unwrap_or_default(),))?;
-    let data = page.data.iter().map(|entry| entry.event(project)).collect();
-    let mut page = Page { data, page: page.page };
-    page.page.before = None;
-    // A reader of all there is goes on from the end, also when its filter found nothing there.
-    if !page.page.has_more {
-        page.page.after = Some(window.write(kernel, &(order.position.max(start),))?);
-    }
-    Ok(page)
+    Ok(start)
 }
 
-fn expired(oldest: String) -> Error {
+pub(super) fn expired(oldest: String) -> Error {
     let detail = format!(
         "Events after this cursor were removed, since the project's retention had passed. The oldest cursor is `{oldest}`."
     );
