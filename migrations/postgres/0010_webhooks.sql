@@ -46,14 +46,17 @@ CREATE TABLE webhook_queues (
     due_at        timestamptz,
     holder        uuid,
     lease_until   timestamptz,
+    rest_until    timestamptz,
     failures      bigint NOT NULL DEFAULT 0,
     failing_since timestamptz,
     PRIMARY KEY (project_id, endpoint_id),
     FOREIGN KEY (project_id, endpoint_id) REFERENCES webhook_endpoints (project_id, id) ON DELETE CASCADE
 );
+CREATE UNIQUE INDEX webhook_queues_endpoint ON webhook_queues (endpoint_id);
 CREATE INDEX webhook_queues_due ON webhook_queues (due_at) WHERE due_at IS NOT NULL;
 
--- One row for each event and endpoint. `payload` only of what does not stand in the log.
+-- One row for each event and endpoint. `payload` only of what does not stand in the log. No reference to the endpoint: making deliveries must
+-- not wait for who changes endpoints, and those of a deleted one are taken away little by little.
 CREATE TABLE webhook_deliveries (
     project_id   uuid    NOT NULL,
     tenant_id    uuid,
@@ -71,11 +74,11 @@ CREATE TABLE webhook_deliveries (
     last_error   text COLLATE "C",
     created_at   timestamptz NOT NULL,
     completed_at timestamptz,
-    PRIMARY KEY (project_id, id),
-    FOREIGN KEY (project_id, endpoint_id) REFERENCES webhook_endpoints (project_id, id) ON DELETE CASCADE
+    PRIMARY KEY (project_id, id)
 );
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (project_id, endpoint_id, next_at) WHERE status = 'pending';
 CREATE INDEX webhook_deliveries_order ON webhook_deliveries (project_id, endpoint_id, position, id) WHERE status = 'pending';
+CREATE INDEX webhook_deliveries_status ON webhook_deliveries (project_id, endpoint_id, status, completed_at);
 CREATE INDEX webhook_deliveries_list ON webhook_deliveries (project_id, endpoint_id, id);
 CREATE INDEX webhook_deliveries_old ON webhook_deliveries (completed_at) WHERE completed_at IS NOT NULL;
 
@@ -93,6 +96,14 @@ CREATE TABLE webhook_attempts (
     response_body    text COLLATE "C",
     PRIMARY KEY (project_id, delivery_id, number),
     FOREIGN KEY (project_id, delivery_id) REFERENCES webhook_deliveries (project_id, id) ON DELETE CASCADE
+);
+
+-- Endpoints that were deleted and whose deliveries are still to be.
+CREATE TABLE webhook_leftovers (
+    project_id  uuid NOT NULL,
+    tenant_id   uuid,
+    endpoint_id uuid NOT NULL,
+    PRIMARY KEY (project_id, endpoint_id)
 );
 
 -- Up to where the log was dispatched: an ordinal, and of the one after it the last endpoint.
@@ -127,6 +138,11 @@ ALTER TABLE webhook_attempts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE webhook_attempts FORCE ROW LEVEL SECURITY;
 CREATE POLICY webhook_attempts_open ON webhook_attempts USING (true) WITH CHECK (true);
 CREATE POLICY webhook_attempts_scope ON webhook_attempts AS RESTRICTIVE USING (carcosa_in_tenant(project_id, tenant_id)) WITH CHECK (carcosa_in_tenant(project_id, tenant_id));
+
+ALTER TABLE webhook_leftovers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE webhook_leftovers FORCE ROW LEVEL SECURITY;
+CREATE POLICY webhook_leftovers_open ON webhook_leftovers USING (true) WITH CHECK (true);
+CREATE POLICY webhook_leftovers_scope ON webhook_leftovers AS RESTRICTIVE USING (carcosa_in_tenant(project_id, tenant_id)) WITH CHECK (carcosa_in_tenant(project_id, tenant_id));
 
 ALTER TABLE webhook_cursor ENABLE ROW LEVEL SECURITY;
 ALTER TABLE webhook_cursor FORCE ROW LEVEL SECURITY;

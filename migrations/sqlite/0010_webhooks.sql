@@ -44,14 +44,17 @@ CREATE TABLE webhook_queues (
     due_at        INTEGER,
     holder        BLOB,
     lease_until   INTEGER,
+    rest_until    INTEGER,
     failures      INTEGER NOT NULL DEFAULT 0,
     failing_since INTEGER,
     PRIMARY KEY (project_id, endpoint_id),
     FOREIGN KEY (project_id, endpoint_id) REFERENCES webhook_endpoints (project_id, id) ON DELETE CASCADE
 ) STRICT;
+CREATE UNIQUE INDEX webhook_queues_endpoint ON webhook_queues (endpoint_id);
 CREATE INDEX webhook_queues_due ON webhook_queues (due_at) WHERE due_at IS NOT NULL;
 
--- One row for each event and endpoint. `payload` only of what does not stand in the log.
+-- One row for each event and endpoint. `payload` only of what does not stand in the log. No reference to the endpoint: making deliveries must
+-- not wait for who changes endpoints, and those of a deleted one are taken away little by little.
 CREATE TABLE webhook_deliveries (
     project_id   BLOB    NOT NULL,
     tenant_id    BLOB,
@@ -69,11 +72,11 @@ CREATE TABLE webhook_deliveries (
     last_error   TEXT,
     created_at   INTEGER NOT NULL,
     completed_at INTEGER,
-    PRIMARY KEY (project_id, id),
-    FOREIGN KEY (project_id, endpoint_id) REFERENCES webhook_endpoints (project_id, id) ON DELETE CASCADE
+    PRIMARY KEY (project_id, id)
 ) STRICT;
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (project_id, endpoint_id, next_at) WHERE status = 'pending';
 CREATE INDEX webhook_deliveries_order ON webhook_deliveries (project_id, endpoint_id, position, id) WHERE status = 'pending';
+CREATE INDEX webhook_deliveries_status ON webhook_deliveries (project_id, endpoint_id, status, completed_at);
 CREATE INDEX webhook_deliveries_list ON webhook_deliveries (project_id, endpoint_id, id);
 CREATE INDEX webhook_deliveries_old ON webhook_deliveries (completed_at) WHERE completed_at IS NOT NULL;
 
@@ -91,6 +94,14 @@ CREATE TABLE webhook_attempts (
     response_body    TEXT,
     PRIMARY KEY (project_id, delivery_id, number),
     FOREIGN KEY (project_id, delivery_id) REFERENCES webhook_deliveries (project_id, id) ON DELETE CASCADE
+) STRICT;
+
+-- Endpoints that were deleted and whose deliveries are still to be.
+CREATE TABLE webhook_leftovers (
+    project_id  BLOB NOT NULL,
+    tenant_id   BLOB,
+    endpoint_id BLOB NOT NULL,
+    PRIMARY KEY (project_id, endpoint_id)
 ) STRICT;
 
 -- Up to where the log was dispatched: an ordinal, and of the one after it the last endpoint.

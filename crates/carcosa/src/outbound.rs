@@ -8,7 +8,7 @@
 //! Operators may open networks with `outbound.allow`. Plain `http` goes only there.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, RequestBuilder};
+use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 /// Longest address, in characters.
@@ -38,6 +39,9 @@ pub trait Lookup: Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>>;
 }
 
+/// Look-ups under way at a time: each takes a thread, of which others need some too.
+static LOOKUPS: Semaphore = Semaphore::const_new(64);
+
 /// The machine's own resolver.
 pub struct SystemLookup;
 
@@ -46,8 +50,15 @@ impl Lookup for SystemLookup {
         &'a self,
         name: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+        let name = name.to_owned();
         Box::pin(async move {
-            Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect())
+            // A look-up goes on after whoever asked has lost patience, and keeps its place until it ends.
+            let place = LOOKUPS.acquire().await.map_err(io::Error::other)?;
+            let look = move || {
+                let _place = place;
+                (name.as_str(), 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect())
+            };
+            tokio::task::spawn_blocking(look).await.map_err(io::Error::other)?
         })
     }
 }
@@ -73,12 +84,16 @@ pub enum Refusal {
     /// It names an address that is not public.
     #[error("must not name an address of a private, local or reserved network")]
     Private,
+    /// There is nothing to check a server's certificate by.
+    #[error("cannot be called: this installation has no certificates of authorities")]
+    NoCertificates,
 }
 
 /// The client, and which networks it may reach.
 #[derive(Clone)]
 pub struct Outbound {
-    public: Client,
+    /// `None` where the machine has no certificates of authorities: nothing can be trusted then.
+    public: Option<Client>,
     inner: Client,
     allow: Arc<[IpNet]>,
 }
@@ -102,10 +117,16 @@ impl Outbound {
                 .tcp_nodelay(true)
                 .dns_resolver(Arc::new(guard))
         };
-        let public = builder(guard(true)).https_only(true).build().map_err(Error::internal)?;
+        let public = builder(guard(true)).https_only(true).build();
+        if let Err(cause) = &public {
+            tracing::warn!(
+                ?cause,
+                "no webhook can be sent: install the certificates of authorities (ca-certificates)"
+            );
+        }
         // Without encryption there is nobody's certificate to trust.
         let inner = builder(guard(false)).tls_certs_only(std::iter::empty::<Certificate>());
-        Ok(Self { public, inner: inner.build().map_err(Error::internal)?, allow })
+        Ok(Self { public: public.ok(), inner: inner.build().map_err(Error::internal)?, allow })
     }
 
     /// Reads an address that a customer names, for later calls. A name is looked up only then.
@@ -137,8 +158,8 @@ impl Outbound {
     /// A POST to an address that was checked before, and is checked again: what is allowed may have changed since.
     pub fn post(&self, url: &str) -> Result<RequestBuilder, Refusal> {
         let url = self.check(url)?;
-        let client = if url.scheme() == "https" { &self.public } else { &self.inner };
-        Ok(client.post(url))
+        let client = if url.scheme() == "https" { self.public.as_ref() } else { Some(&self.inner) };
+        client.map(|client| client.post(url)).ok_or(Refusal::NoCertificates)
     }
 }
 
@@ -153,13 +174,14 @@ impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let (allow, public, lookup) = (Arc::clone(&self.allow), self.public, Arc::clone(&self.lookup));
         Box::pin(async move {
-            let found = lookup.addresses(name.as_str()).await?;
+            // One answer for a name that is not there and one that leads inside: nobody learns the names of what is inside.
+            let found = lookup.addresses(name.as_str()).await.map_err(|_| NotReachable)?;
             let reachable: Vec<SocketAddr> = found
                 .iter()
                 .filter(|address| may_reach(&allow, public, **address))
                 .map(|address| SocketAddr::new(*address, 0))
                 .collect();
-            if reachable.is_empty() && !found.is_empty() {
+            if reachable.is_empty() {
                 return Err(NotReachable.into());
             }
             Ok(Box::new(reachable.into_iter()) as Addrs)
@@ -167,9 +189,9 @@ impl Resolve for Guard {
     }
 }
 
-/// A name stands for addresses that must not be reached, and for no other.
+/// A name stands for no address that may be reached.
 #[derive(Debug, thiserror::Error)]
-#[error("the name stands only for addresses of private, local or reserved networks")]
+#[error("the name has no public address")]
 pub struct NotReachable;
 
 fn may_reach(allow: &[IpNet], public: bool, address: IpAddr) -> bool {
@@ -192,6 +214,7 @@ const fn is_public_v4(address: Ipv4Addr) -> bool {
         address.octets(),
         [0 | 10 | 127 | 224..=255, ..] // this network, private, loopback, multicast, reserved
             | [100, 64..=127, ..]      // shared between customers of a carrier
+            | [168, 63, 129, 16]       // what a cloud answers its own machines at
             | [169, 254, ..]           // link-local, and the metadata services of clouds
             | [172, 16..=31, ..]       // private
             | [192, 0, 0 | 2, _]       // protocol assignments, documentation
@@ -255,6 +278,7 @@ mod tests {
             "100.64.0.1",
             "127.0.0.1",
             "127.255.255.255",
+            "168.63.129.16",
             "169.254.169.254",
             "172.16.0.1",
             "172.31.255.255",

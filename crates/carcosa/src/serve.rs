@@ -16,7 +16,6 @@ use tracing_subscriber::EnvFilter;
 
 use crate::capabilities::keys;
 use crate::capabilities::log::denials;
-use crate::capabilities::webhooks;
 use crate::router::{Limits, router};
 use crate::settings::{LogFormat, Settings};
 use crate::worker;
@@ -65,9 +64,6 @@ pub async fn serve(kernel: &Kernel, settings: &Settings) -> Result<()> {
         tracing::warn!("some requests did not finish in time");
     }
     while tasks.join_next().await.is_some() {}
-    if let Err(error) = webhooks::deliver::let_go(kernel).await {
-        tracing::error!(?error, "other nodes take up the webhooks of this one only when its leases end");
-    }
     if let Err(error) = keys::state::settle(kernel).await {
         tracing::error!(?error, "leased credits and last uses of keys are lost");
     }

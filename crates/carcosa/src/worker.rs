@@ -50,7 +50,6 @@ pub fn start(kernel: &Kernel, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     );
     start("follower", Box::new(move |kernel| Box::pin(follow(kernel, Arc::clone(&ordered)))));
     start("dispatcher", Box::new(move |kernel| Box::pin(dispatch(kernel, Arc::clone(&dispatcher)))));
-    start("webhooks", Box::new(|kernel| Box::pin(deliver(kernel))));
     start("webhook hints", Box::new(|kernel| Box::pin(hear_of_deliveries(kernel))));
     start("jobs", Box::new(|kernel| Box::pin(run_jobs(kernel))));
     start("secrets", Box::new(|kernel| Box::pin(renew_secrets(kernel))));
@@ -58,6 +57,7 @@ pub fn start(kernel: &Kernel, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     start("keys", Box::new(|kernel| Box::pin(flush_keys(kernel))));
     start("denials", Box::new(|kernel| Box::pin(flush_denials(kernel))));
     start("retention", Box::new(|kernel| Box::pin(prune(kernel))));
+    tasks.spawn(deliver(kernel.clone(), stop.clone()));
     tasks
 }
 
@@ -120,11 +120,12 @@ async fn dispatch(kernel: Kernel, ordered: Arc<Notify>) {
     }
 }
 
-/// Sends deliveries of webhooks.
-async fn deliver(kernel: Kernel) {
-    loop {
-        if let Err(error) = webhooks::deliver::run(kernel.clone()).await {
-            pause("webhooks", &error).await;
+/// Sends deliveries of webhooks; when the node stops, what is under way may end.
+async fn deliver(kernel: Kernel, stop: watch::Receiver<bool>) {
+    while let Err(error) = webhooks::deliver::run(kernel.clone(), stop.clone()).await {
+        pause("webhooks", &error).await;
+        if *stop.borrow() {
+            return;
         }
     }
 }
@@ -242,8 +243,8 @@ async fn sweep(kernel: Kernel) {
         }
         loop {
             match webhooks::deliver::sweep(&system).await {
-                Ok(0) => break,
-                Ok(_) => {}
+                Ok(true) => {}
+                Ok(false) => break,
                 Err(error) => {
                     pause("sweeper", &error).await;
                     break;

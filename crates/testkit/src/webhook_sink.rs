@@ -75,7 +75,7 @@ struct Inner {
 /// A server on a port of its own. Stops when dropped.
 ///
 /// What it answers stands in the path: `/ok`, `/status/503`, `/script` (what [`then`](Self::then) said), `/later` (503 and come back in 100
-/// seconds), `/hang` (never), `/redirect` (to the metadata service of a cloud), `/endless` (200 and a body without end).
+/// seconds), `/slow` (after 600 milliseconds), `/hang` (never), `/redirect` (to the metadata service of a cloud), `/endless` (200 and a body without end).
 pub struct WebhookSink {
     address: SocketAddr,
     inner: Arc<Inner>,
@@ -134,6 +134,10 @@ async fn take(
             (status(next.unwrap_or(200)), "as you wish").into_response()
         }
         "later" => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "100")]).into_response(),
+        "slow" => {
+            tokio::time::sleep(Duration::from_millis(600)).await;
+            "ok".into_response()
+        }
         "hang" => std::future::pending().await,
         "redirect" => {
             (StatusCode::FOUND, [(LOCATION, "http://169.254.169.254/latest/meta-data")]).into_response()

@@ -124,6 +124,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<Vec<(&'static str, u64)>> {
     let mut erased = vec![
         ("api_keys", keys::store::erase_tenant(tx).await?),
+        ("webhook_deliveries", webhooks::delivery_store::erase_tenant(tx).await?),
         ("webhook_endpoints", webhooks::store::erase_tenant(tx).await?),
         ("tokens", tokens::store::erase_tenant(tx).await?),
         ("invitations", invitations::store::erase_tenant(tx).await?),

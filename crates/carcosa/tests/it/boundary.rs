@@ -26,7 +26,7 @@ const SYSTEM: &[(&str, usize)] = &[
     ("capabilities/projects/cli.rs", 1),
     ("capabilities/projects/service.rs", 2),
     ("capabilities/tokens/service.rs", 1),
-    ("capabilities/webhooks/deliver.rs", 4),
+    ("capabilities/webhooks/deliver.rs", 3),
     ("worker.rs", 4),
 ];
 

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use carcosa::capabilities::webhooks::deliver;
+use carcosa_kernel::{System, SystemTask};
 use carcosa_testkit::{TestApp, WebhookSink, both_databases};
 use serde_json::{Value, json};
 
@@ -164,22 +166,115 @@ both_databases! {
     async fn one_that_fails_is_only_probed(app: TestApp) {
         let sink = WebhookSink::start().await;
         let made = endpoint(&app, &sink.url("/script"), &["tenant.created"]).await;
-        sink.then(&[500; 8]);
+        sink.then(&[500; 9]);
         for n in 0..20 {
             app.tenant(&format!("Tenant {n}")).await;
         }
         assert_eq!(app.send_webhooks().await, 8, "as many as are under way at a time, and no more");
-        let _ = sink.take();
         assert_eq!(app.send_webhooks().await, 0, "it rests");
-        sink.then(&[500]);
+        app.tenant("New").await;
+        assert_eq!(app.send_webhooks().await, 0, "also when something happens");
         app.clock.advance(Duration::from_secs(700));
         assert_eq!(app.send_webhooks().await, 1, "one probe");
         app.clock.advance(Duration::from_secs(700));
-        assert!(app.send_webhooks().await >= 12, "and all that waits once it succeeds");
+        assert_eq!(app.send_webhooks().await, 21, "and all that waits once it succeeds");
         app.clock.advance(Duration::from_secs(700));
         app.send_webhooks().await;
         let stats = app.get(&at(&made, "/stats")).send().await.expect(200);
-        assert_eq!((&stats["pending"], &stats["succeeded_24h"], &stats["consecutive_failures"]), (&json!(0), &json!(20), &json!(0)), "{stats}");
+        assert_eq!((&stats["pending"], &stats["succeeded_24h"], &stats["consecutive_failures"]), (&json!(0), &json!(21), &json!(0)), "{stats}");
+    }
+
+    async fn a_test_reaches_one_that_rests(app: TestApp) {
+        let sink = WebhookSink::start().await;
+        let made = endpoint(&app, &sink.url("/script"), &["tenant.created"]).await;
+        sink.then(&[500; 8]);
+        for n in 0..20 {
+            app.tenant(&format!("Tenant {n}")).await;
+        }
+        app.send_webhooks().await;
+        let _ = sink.take();
+        app.post(&at(&made, "/test"), json!({})).send().await.expect(200);
+        app.send_webhooks().await;
+        assert_eq!(types(&sink.take())[0], "webhook_endpoint.tested", "before all that waits");
+    }
+
+    async fn a_running_node_sends_by_itself(app: TestApp) {
+        let sink = WebhookSink::start().await;
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let mut work = carcosa::worker::start(&app.kernel, &stopped);
+        let made = endpoint(&app, &sink.url("/ok"), &["tenant.created"]).await;
+        let other = endpoint(&app, &sink.url("/other"), &["tenant.created"]).await;
+        let mut came = Vec::new();
+        for n in 0..30 {
+            app.tenant(&format!("Tenant {n}")).await;
+            // Sometimes while its queue is held, sometimes after it was given back.
+            if n % 10 == 9 {
+                tokio::time::sleep(Duration::from_millis(if n == 9 { 2600 } else { 50 })).await;
+            }
+        }
+        for _ in 0..200 {
+            came.extend(sink.take());
+            if came.len() >= 60 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(came.len(), 60, "each once to each");
+        for endpoint in [&made, &other] {
+            let stats = app.get(&at(endpoint, "/stats")).send().await.expect(200);
+            assert_eq!((&stats["pending"], &stats["succeeded_24h"]), (&json!(0), &json!(30)));
+        }
+        // What is under way when the node stops may end.
+        app.patch(&at(&made, ""), json!({"url": sink.url("/slow")})).send().await.expect(200);
+        app.tenant("Last").await;
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if sink.take().iter().any(|one| one.path == "/slow") {
+                break;
+            }
+        }
+        stop.send(true).unwrap();
+        while work.join_next().await.is_some() {}
+        let page = app.get(&at(&made, "/deliveries?limit=1")).send().await.expect(200);
+        assert_eq!(page["data"][0]["status"], "succeeded", "{page}");
+    }
+
+    async fn a_rate_is_kept(app: TestApp) {
+        let sink = WebhookSink::start().await;
+        let body = json!({"url": sink.url("/ok"), "event_types": ["tenant.created"], "rate_limit": 20});
+        app.post("/v1/webhook-endpoints", body).send().await.expect(201);
+        for n in 0..11 {
+            app.tenant(&format!("Tenant {n}")).await;
+        }
+        let begun = std::time::Instant::now();
+        assert_eq!(app.send_webhooks().await, 11);
+        assert!(begun.elapsed() >= Duration::from_millis(500), "eleven at twenty a second take half a second");
+    }
+
+    async fn what_a_deleted_endpoint_had_is_swept(app: TestApp) {
+        let sink = WebhookSink::start().await;
+        let made = endpoint(&app, &sink.url("/ok"), &["tenant.created"]).await;
+        app.tenant("Acme").await;
+        app.send_webhooks().await;
+        let delivery = newest(&app, &made).await;
+        app.delete(&at(&made, "")).send().await.expect(204);
+        app.get(&format!("/v1/deliveries/{}", id(&delivery))).send().await.problem(404, "not_found");
+        app.get(&at(&made, "/deliveries")).send().await.problem(404, "not_found");
+        let system = System::new(&app.kernel, SystemTask::Webhooks);
+        let mut steps = 0;
+        while deliver::sweep(&system).await.unwrap() {
+            steps += 1;
+        }
+        assert_eq!(steps, 2, "one for the delivery, one to see that there is none");
+        let kept = endpoint(&app, &sink.url("/ok"), &["tenant.created"]).await;
+        app.tenant("Other").await;
+        app.send_webhooks().await;
+        app.clock.advance(deliver::KEPT - Duration::from_secs(60));
+        assert!(!deliver::sweep(&system).await.unwrap());
+        newest(&app, &kept).await;
+        app.clock.advance(Duration::from_secs(120));
+        while deliver::sweep(&system).await.unwrap() {}
+        assert_eq!(app.get(&at(&kept, "/deliveries")).send().await.expect(200)["data"], json!([]));
     }
 
     async fn in_strict_order_one_waits_for_those_before(app: TestApp) {
@@ -361,6 +456,13 @@ both_databases! {
         app.send_webhooks().await;
         let came = sink.take();
         assert_eq!((came[0].header("authorization"), came[0].header("x-env")), ("", "live"));
+        // Whoever may change the address must not be sent what was meant for another.
+        let elsewhere = "https://attacker.example/";
+        let moved = app.patch(&at(&made, ""), json!({"url": elsewhere})).send().await.problem(422, "validation_failed");
+        assert_eq!(moved["errors"][0]["pointer"], "/headers");
+        app.patch(&at(&made, ""), json!({"url": sink.url("/another/path")})).send().await.expect(200);
+        let without = app.patch(&at(&made, ""), json!({"url": elsewhere, "headers": null})).send().await.expect(200);
+        assert_eq!(without["header_names"], json!([]));
     }
 
     async fn what_an_endpoint_may_be(app: TestApp) {
@@ -436,11 +538,17 @@ both_databases! {
 
     async fn a_purged_tenant_leaves_no_endpoint(app: TestApp) {
         app.tenant("Acme").await;
-        let body = json!({"url": "https://example.com/", "event_types": ["*"]});
+        let sink = WebhookSink::start().await;
+        let body = json!({"url": sink.url("/ok"), "event_types": ["*"]});
         let made = app.post("/v1/tenants/slug:acme/webhook-endpoints", body).send().await.expect(201);
+        app.post("/v1/tenants/slug:acme/organizations", json!({"name": "Sales"})).send().await.expect(201);
+        app.send_webhooks().await;
+        let delivery = newest(&app, &made).await;
         app.delete("/v1/tenants/slug:acme").send().await.expect(200);
         app.clock.advance(Duration::from_hours(24 * 400));
         app.run_jobs().await;
         app.get(&at(&made, "")).send().await.problem(404, "not_found");
+        app.get(&format!("/v1/deliveries/{}", id(&delivery))).send().await.problem(404, "not_found");
+        assert!(app.events().await.iter().any(|event| event["type"] == "tenant.purged" && event["data"].to_string().contains("webhook_deliveries")));
     }
 }

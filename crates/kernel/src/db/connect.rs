@@ -233,8 +233,8 @@ const SNAPSHOT: &str = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 /// Each statement of a write sees what was committed before it, also while it waited for a lock.
 const LATEST: &str = "ISOLATION LEVEL READ COMMITTED, READ WRITE";
 
-/// Connections of a node's own upkeep: the sequencer, the follower, its listener, jobs.
-const BACKGROUND_CONNECTIONS: u32 = 4;
+/// Connections of a node's own upkeep: the sequencer, the follower, jobs, and two that listen for hints.
+const BACKGROUND_CONNECTIONS: u32 = 6;
 
 /// How many writes may be under way at a time: writes that wait for each other's rows must not take every connection, and
 /// those of one project not all of them.

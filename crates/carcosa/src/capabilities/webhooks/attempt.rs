@@ -25,6 +25,8 @@ const READ: usize = 64 * 1024;
 /// Headers of an answer that are kept, and bytes of each.
 const KEPT_HEADERS: usize = 50;
 const KEPT_VALUE: usize = 1024;
+/// Characters kept of why there is no answer.
+const KEPT_ERROR: usize = 300;
 /// The media type of an event (CloudEvents, HTTP protocol binding 1.0.2, structured mode).
 const MEDIA_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 
@@ -137,7 +139,12 @@ fn reason(error: &reqwest::Error) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    format!("{what}: {cause}")
+    harmless(&format!("{what}: {cause}"), KEPT_ERROR)
+}
+
+/// A text that both databases take, not too long.
+fn harmless(text: &str, most: usize) -> String {
+    text.chars().take(most).collect::<String>().replace('\0', "\u{fffd}")
 }
 
 /// Writes down the answer; how long it asks to wait.
@@ -164,7 +171,7 @@ async fn note(log: &mut WebhookAttempt, mut response: Response, now: Timestamp) 
     };
     // What became of the delivery is known already; the rest is taken as far as it comes.
     let _ = tokio::time::timeout(BODY_PATIENCE, body).await;
-    log.response_body = Some(String::from_utf8_lossy(&kept).replace('\0', "\u{fffd}"));
+    log.response_body = Some(harmless(&String::from_utf8_lossy(&kept), KEPT));
     wish
 }
 
@@ -187,7 +194,7 @@ fn shown(headers: &HeaderMap, most: usize) -> BTreeMap<String, String> {
                 "••••".to_owned()
             } else {
                 let text = String::from_utf8_lossy(value.as_bytes());
-                text.chars().take(KEPT_VALUE).collect::<String>().replace('\0', "\u{fffd}")
+                harmless(&text, KEPT_VALUE)
             };
             (name.to_string(), text)
         })

@@ -7,17 +7,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use carcosa_kernel::{Kernel, Result, System, SystemTask};
+use carcosa_kernel::{Error, Kernel, Result, System, SystemTask};
 use carcosa_types::webhook::{DeliveryStatus, DisabledReason, WebhookStatus};
 use carcosa_types::{DeliveryId, EntryId, Timestamp};
-use tokio::sync::Notify;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::attempt::{self, Attempted, Message, Target};
 use super::delivery_store::{self as store, Outcome, Queue, Waiting};
-use super::state::{self, WebhookState};
+use super::state::{self, Hold, WebhookState};
 use super::{model, service};
 use crate::capabilities::log;
 
@@ -25,6 +25,12 @@ use crate::capabilities::log;
 const LEASE: Duration = Duration::from_secs(30);
 /// How often that word is given.
 const RENEW: Duration = Duration::from_secs(10);
+/// How long requests that are under way may take when the node stops.
+const DRAIN: Duration = Duration::from_secs(17);
+/// Pauses before what became of requests is written down once more.
+const RETRIES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+/// Deliveries taken away in one transaction.
+const SWEPT: i64 = 1000;
 /// How long a queue is kept in which nothing is due: the next event is sent without taking it up anew.
 const LINGER: Duration = Duration::from_secs(2);
 /// Requests under way to one endpoint.
@@ -38,81 +44,128 @@ const POLL: Duration = Duration::from_millis(500);
 /// How long what became of deliveries is kept.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
 
-/// Takes up queues and works on them, for ever.
-pub async fn run(kernel: Kernel) -> Result<()> {
+/// Takes up queues and works on them until told to stop; then lets what is under way end, and gives back the rest.
+pub async fn run(kernel: Kernel, mut stop: watch::Receiver<bool>) -> Result<()> {
     let state = state::of(&kernel)?;
-    let holder = state.holder(&kernel);
     let system = System::new(&kernel, SystemTask::Webhooks);
     let mut tasks = JoinSet::new();
+    tokio::select! {
+        () = take_up(&system, &state, &mut tasks) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    state.stop();
+    let ended = async { while tasks.join_next().await.is_some() {} };
+    if timeout(DRAIN, ended).await.is_err() {
+        tracing::warn!("some webhooks were broken off and will be sent again");
+    }
+    drop(tasks);
+    let (node, now) = (state.node(&kernel), kernel.now());
+    system.maintain(async |tx| store::let_go(tx, node, now).await).await
+}
+
+async fn take_up(system: &System, state: &Arc<WebhookState>, tasks: &mut JoinSet<()>) {
+    let (kernel, node) = (system.kernel(), state.node(system.kernel()));
+    let mut renewed = Instant::now();
     loop {
-        while tasks.try_join_next().is_some() {}
-        let room = HELD.saturating_sub(state.held()).min(CLAIMED);
-        let claimed = if room == 0 { Vec::new() } else { claim(&system, holder, room).await? };
-        let full = claimed.len() == room;
-        for queue in claimed {
-            tasks.spawn(work(kernel.clone(), Arc::clone(&state), holder, queue));
+        while let Some(ended) = tasks.try_join_next() {
+            if let Err(cause) = ended {
+                tracing::error!(%cause, "work on a webhook endpoint broke; it is taken up again when its lease ends");
+            }
         }
-        if !full || room == 0 {
+        let room = HELD.saturating_sub(state.held()).min(CLAIMED);
+        let mut full = false;
+        match keep_and_claim(system, node, &mut renewed, room).await {
+            Ok(claimed) => {
+                full = room > 0 && claimed.len() == room;
+                for queue in claimed {
+                    // One that is held here already, whose lease had lapsed, is worked on as before.
+                    if let Some(line) = Line::new(kernel, state, queue) {
+                        tasks.spawn(work(line));
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(?error, "webhooks cannot be taken up, will be tried again"),
+        }
+        if !full {
             let _ = timeout(POLL, state.bell.notified()).await;
         }
     }
 }
 
+/// Gives a word for all that this node holds, when it is time, and takes up some more.
+async fn keep_and_claim(
+    system: &System,
+    node: Uuid,
+    renewed: &mut Instant,
+    room: usize,
+) -> Result<Vec<Queue>> {
+    if renewed.elapsed() >= RENEW {
+        let until = system.kernel().now().plus(LEASE);
+        system.maintain(async |tx| store::renew(tx, node, until).await).await?;
+        *renewed = Instant::now();
+    }
+    if room == 0 { Ok(Vec::new()) } else { claim(system, node, room).await }
+}
+
 /// Sends all that is due now, once; for tests and tools that have no time to wait.
 pub async fn run_due(kernel: &Kernel) -> Result<usize> {
     let state = state::of(kernel)?;
-    let holder = state.holder(kernel);
     let system = System::new(kernel, SystemTask::Webhooks);
     let mut done = 0;
-    for queue in claim(&system, holder, HELD).await? {
-        let mut line = Line::new(kernel, &state, holder, queue);
-        line.lingers = false;
-        done += line.run().await?;
+    for queue in claim(&system, state.node(kernel), HELD).await? {
+        if let Some(mut line) = Line::new(kernel, &state, queue) {
+            line.linger = Duration::ZERO;
+            line.work().await?;
+            done += line.done;
+        }
     }
     Ok(done)
 }
 
-async fn claim(system: &System, holder: Uuid, most: usize) -> Result<Vec<Queue>> {
+async fn claim(system: &System, node: Uuid, most: usize) -> Result<Vec<Queue>> {
     let now = system.kernel().now();
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    system.maintain(async |tx| store::claim(tx, holder, now, now.plus(LEASE), most).await).await
+    system.maintain(async |tx| store::claim(tx, node, now, now.plus(LEASE), most).await).await
 }
 
-/// Gives back all that this node holds, when it stops: others need not wait for the leases to end.
-pub async fn let_go(kernel: &Kernel) -> Result<()> {
-    let holder = state::of(kernel)?.holder(kernel);
-    let now = kernel.now();
-    let system = System::new(kernel, SystemTask::Webhooks);
-    system.maintain(async |tx| store::let_go(tx, holder, now).await).await
+/// Forgets some deliveries that ended long ago or whose endpoint was deleted, and looks after queues; whether there may be more to do.
+pub async fn sweep(system: &System) -> Result<bool> {
+    let now = system.kernel().now();
+    let old = system.maintain(async |tx| store::sweep(tx, now.minus(KEPT), SWEPT).await).await?;
+    let (_, more) = system.maintain(async |tx| store::sweep_leftovers(tx, SWEPT).await).await?;
+    let repaired = system.maintain(async |tx| store::repair(tx, now).await).await?;
+    if repaired > 0 {
+        tracing::error!(repaired, "queues of webhooks did not know what waited in them");
+    }
+    Ok(old > 0 || more)
 }
 
-/// Forgets deliveries that ended long ago; how many it was.
-pub async fn sweep(system: &System) -> Result<u64> {
-    let before = system.kernel().now().minus(KEPT);
-    system.maintain(async |tx| store::sweep(tx, before, 1000).await).await
-}
-
-async fn work(kernel: Kernel, state: Arc<WebhookState>, holder: Uuid, queue: Queue) {
-    let endpoint = queue.endpoint_id;
-    if let Err(error) = Line::new(&kernel, &state, holder, queue).run().await {
-        tracing::warn!(%endpoint, ?error, "work on a webhook endpoint failed; it is taken up again when the lease ends");
+async fn work(mut line: Line) {
+    if let Err(error) = line.work().await {
+        let endpoint = line.queue.endpoint_id;
+        tracing::warn!(%endpoint, ?error, "work on a webhook endpoint failed; it is taken up again when its lease ends");
     }
 }
 
 /// The work on one endpoint's queue.
-struct Line<'a> {
-    kernel: &'a Kernel,
-    state: &'a Arc<WebhookState>,
+struct Line {
+    kernel: Kernel,
+    state: Arc<WebhookState>,
     system: System,
-    holder: Uuid,
+    node: Uuid,
     queue: Queue,
-    bell: Arc<Notify>,
+    hold: Hold,
+    /// The places of the endpoint's owner.
+    own: Arc<Semaphore>,
     tasks: JoinSet<(Waiting, Option<Attempted>)>,
     under_way: HashSet<DeliveryId>,
     /// When the next request may begin, by the endpoint's rate.
     slot: Instant,
-    renewed: Instant,
-    lingers: bool,
+    /// Since when there is nothing to do.
+    idle_since: Option<Instant>,
+    linger: Duration,
+    /// Whether another node has the queue now.
+    lost: bool,
     done: usize,
 }
 
@@ -126,45 +179,50 @@ enum Look {
     Stopped,
 }
 
-impl<'a> Line<'a> {
-    fn new(kernel: &'a Kernel, state: &'a Arc<WebhookState>, holder: Uuid, queue: Queue) -> Self {
-        Self {
-            kernel,
-            state,
+impl Line {
+    /// The line of a queue that was claimed; `None` when this node works on it already.
+    fn new(kernel: &Kernel, state: &Arc<WebhookState>, queue: Queue) -> Option<Self> {
+        Some(Self {
+            kernel: kernel.clone(),
+            state: Arc::clone(state),
             system: System::new(kernel, SystemTask::Webhooks),
-            holder,
-            bell: state.hold(queue.endpoint_id),
+            node: state.node(kernel),
+            hold: state.hold(queue.endpoint_id)?,
+            own: state.places_of(queue.project_id, queue.tenant_id),
             queue,
             tasks: JoinSet::new(),
             under_way: HashSet::new(),
             slot: Instant::now(),
-            renewed: Instant::now(),
-            lingers: true,
+            idle_since: None,
+            linger: LINGER,
+            lost: false,
             done: 0,
-        }
+        })
     }
 
-    /// Works until nothing is due, the endpoint needs rest, or another node has taken over; how many deliveries ended or were put off.
-    async fn run(mut self) -> Result<usize> {
-        let worked = self.work().await;
-        self.state.let_go(self.queue.endpoint_id);
-        worked.map(|()| self.done)
-    }
-
+    /// Works until nothing is due, the endpoint needs rest, or another node has taken over.
     async fn work(&mut self) -> Result<()> {
         loop {
-            if self.renewed.elapsed() >= RENEW && !self.renew().await? {
-                return Ok(());
-            }
-            let look = if self.under_way.len() < self.width() { self.look().await? } else { Look::Busy };
+            let stops = self.lost || self.state.is_stopping();
+            let look = if stops {
+                Look::Stopped
+            } else if self.under_way.len() < self.width() {
+                self.look().await?
+            } else {
+                Look::Busy
+            };
             match look {
                 Look::Stopped if self.under_way.is_empty() => return self.release(None).await,
                 Look::Idle if self.under_way.is_empty() => {
-                    if !self.lingers || timeout(LINGER, self.bell.notified()).await.is_err() {
+                    let since = *self.idle_since.get_or_insert_with(Instant::now);
+                    // However often the bell rings for nothing, an idle queue is given back in the end.
+                    let left = self.linger.saturating_sub(since.elapsed());
+                    if left.is_zero() || timeout(left, self.hold.bell.notified()).await.is_err() {
                         return self.release(None).await;
                     }
                 }
                 _ => {
+                    self.idle_since = None;
                     if let Some(rest) = self.settle().await? {
                         return self.release(Some(rest)).await;
                     }
@@ -178,17 +236,10 @@ impl<'a> Line<'a> {
         if self.queue.failures > 0 { 1 } else { UNDER_WAY }
     }
 
-    async fn renew(&mut self) -> Result<bool> {
-        let until = self.kernel.now().plus(LEASE);
-        let (queue, holder) = (&self.queue, self.holder);
-        let held = self.system.maintain(async |tx| store::renew(tx, queue, holder, until).await).await?;
-        self.renewed = Instant::now();
-        Ok(held)
-    }
-
     /// Begins what is due.
     async fn look(&mut self) -> Result<Look> {
-        let _turn = self.state.database.acquire().await;
+        let state = Arc::clone(&self.state);
+        let turn = state.database.acquire().await;
         let mut tx = self.system.read_project(self.queue.project_id).await?;
         let Some(stored) = super::store::find(&mut tx, self.queue.endpoint_id).await? else {
             return Ok(Look::Stopped);
@@ -214,7 +265,8 @@ impl<'a> Line<'a> {
         let ids: Vec<Uuid> = waiting.iter().map(|one| one.event_id).collect();
         let events = log::service::events_with(&mut tx, &ids, self.queue.tenant_id).await?;
         drop(tx);
-        let target = Arc::new(Target::of(self.kernel, &stored)?);
+        drop(turn);
+        let target = Arc::new(Target::of(&self.kernel, &stored)?);
         for one in waiting {
             let event = events.get(&one.event_id).map(serde_json::to_string).transpose()?;
             let body = one.payload.clone().or(event);
@@ -229,14 +281,13 @@ impl<'a> Line<'a> {
         if let Some(rate) = rate {
             self.slot = begins + Duration::from_secs(1) / rate.max(1);
         }
-        let (kernel, state, target) = (self.kernel.clone(), Arc::clone(self.state), Arc::clone(target));
-        let failing = self.queue.failures > 0;
+        let (kernel, state, target) = (self.kernel.clone(), Arc::clone(&self.state), Arc::clone(target));
+        let (failing, own) = (self.queue.failures > 0, Arc::clone(&self.own));
         self.tasks.spawn(async move {
             let Some(body) = body else { return (one, None) };
             sleep(begins.saturating_duration_since(Instant::now())).await;
-            // Those who fail wait for each other, not for the places of the others.
-            let _place =
-                if failing { state.failing_places.acquire().await } else { state.places.acquire().await };
+            let _own = own.acquire().await;
+            let _place = state.place(failing).await;
             let message = Message { event: EntryId::from_uuid(one.event_id), number: one.attempts + 1, body };
             let attempted = attempt::send(&kernel, &state.outbound, &target, message).await;
             (one, Some(attempted))
@@ -248,12 +299,11 @@ impl<'a> Line<'a> {
     async fn settle(&mut self) -> Result<Option<Duration>> {
         let mut ended = Vec::new();
         tokio::select! {
-            joined = self.tasks.join_next() => ended.extend(joined.and_then(std::result::Result::ok)),
-            () = self.bell.notified(), if self.under_way.len() < self.width() => {}
-            () = sleep(RENEW.saturating_sub(self.renewed.elapsed())) => {}
+            joined = self.tasks.join_next() => ended.extend(joined.transpose().map_err(Error::internal)?),
+            () = self.hold.bell.notified(), if self.under_way.len() < self.width() => {}
         }
         while let Some(joined) = self.tasks.try_join_next() {
-            ended.extend(joined.ok());
+            ended.push(joined.map_err(Error::internal)?);
         }
         if ended.is_empty() {
             return Ok(None);
@@ -281,14 +331,25 @@ impl<'a> Line<'a> {
         }
         self.done += outcomes.len();
         let _turn = self.state.database.acquire().await;
-        let (queue, holder) = (&self.queue, self.holder);
+        let (queue, node) = (&self.queue, self.node);
         let write = async |tx: &mut carcosa_kernel::Tx| {
+            let held = store::fare(tx, queue, node).await?;
             // Whether or not the queue is still ours: these requests were made.
-            store::fare(tx, queue, holder).await?;
-            store::conclude(tx, queue, &outcomes).await
+            store::conclude(tx, queue, &outcomes).await?;
+            Ok(held)
         };
-        self.system.maintain(write).await?;
-        self.stop_if_hopeless(gone, now).await?;
+        let mut written = self.system.maintain(write).await;
+        for pause in RETRIES {
+            let Err(error) = &written else { break };
+            // What is not written down is sent again.
+            tracing::warn!(?error, "what became of webhooks cannot be written down, will be tried again");
+            sleep(pause).await;
+            written = self.system.maintain(write).await;
+        }
+        self.lost = !written?;
+        if !self.lost {
+            self.stop_if_hopeless(gone, now).await?;
+        }
         Ok(if last_failed { model::rest(self.queue.failures) } else { None })
     }
 
@@ -338,21 +399,22 @@ impl<'a> Line<'a> {
         // What is still under way is told apart from what waits only by this task.
         let mut ended = Vec::new();
         while let Some(joined) = self.tasks.join_next().await {
-            ended.extend(joined.ok());
+            ended.push(joined.map_err(Error::internal)?);
         }
         if !ended.is_empty() {
             self.conclude(ended).await?;
         }
         let _turn = self.state.database.acquire().await;
-        let (queue, holder, now) = (&self.queue, self.holder, self.kernel.now());
+        let (queue, node) = (&self.queue, self.node);
+        let rest_until = rest.map(|rest| self.kernel.now().plus(rest));
         let give_back = async |tx: &mut carcosa_kernel::Tx| {
-            // Locked first: what is made due from now on finds the queue free.
-            if store::hold_queue(tx, queue, holder).await?.is_none() {
+            // Locked first: whoever makes something due waits, and then finds the queue free.
+            if store::hold_queue(tx, queue, node).await?.is_none() {
                 return Ok(());
             }
             let due = store::next_due(tx, queue).await?;
-            let due = due.map(|due| rest.map_or(due, |rest| due.max(now.plus(rest))));
-            store::release(tx, queue, holder, due).await
+            let due = due.map(|due| rest_until.map_or(due, |rest| due.max(rest)));
+            store::release(tx, queue, node, due, rest_until).await
         };
         self.system.maintain(give_back).await
     }

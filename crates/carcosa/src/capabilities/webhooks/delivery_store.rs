@@ -28,7 +28,7 @@ statements! {
                 WHERE e.ordinal >= $1 AND e.ordinal <= $2 AND e.recorded_at >= s.since AND e.type LIKE s.pattern ESCAPE '\\') h
         WHERE ordinal > $1 OR endpoint_id > $3 ORDER BY ordinal, endpoint_id LIMIT $4";
     /// Tells the other nodes. A hint: they look by themselves too.
-    system NOTIFY = sqlite "SELECT 1 AS done", postgres "SELECT 1::bigint AS done FROM (SELECT pg_notify('carcosa_webhooks', '')) n";
+    system NOTIFY = sqlite "SELECT 1 AS done WHERE $1 <> ''", postgres "SELECT 1::bigint AS done FROM (SELECT pg_notify('carcosa_webhooks', $1)) n";
 
     /// Takes queues in which something is due, and those whose node let the lease run out.
     system CLAIM = sqlite "UPDATE webhook_queues SET holder = $1, lease_until = $3 WHERE endpoint_id IN (
@@ -38,15 +38,21 @@ statements! {
             SELECT endpoint_id FROM webhook_queues WHERE due_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) ORDER BY due_at LIMIT $4
             FOR UPDATE SKIP LOCKED)
         RETURNING project_id, tenant_id, endpoint_id, failures, failing_since";
-    system RENEW = "UPDATE webhook_queues SET lease_until = $4 WHERE project_id = $1 AND endpoint_id = $2 AND holder = $3";
+    system RENEW = "UPDATE webhook_queues SET lease_until = $2 WHERE holder = $1";
     system HOLD_QUEUE locking = "SELECT project_id, tenant_id, endpoint_id, failures, failing_since FROM webhook_queues
         WHERE project_id = $1 AND endpoint_id = $2 AND holder = $3";
     system NEXT_DUE = "SELECT min(next_at) AS at FROM webhook_deliveries WHERE project_id = $1 AND endpoint_id = $2 AND status = 'pending'";
-    system RELEASE = "UPDATE webhook_queues SET holder = NULL, lease_until = NULL, due_at = $4
+    system RELEASE = "UPDATE webhook_queues SET holder = NULL, lease_until = NULL, due_at = $4, rest_until = $5
         WHERE project_id = $1 AND endpoint_id = $2 AND holder = $3";
     system LET_GO = "UPDATE webhook_queues SET holder = NULL, lease_until = NULL, due_at = $2 WHERE holder = $1";
     system FARE = "UPDATE webhook_queues SET failures = $4, failing_since = $5
         WHERE project_id = $1 AND endpoint_id = $2 AND holder = $3";
+    /// Should a queue ever not know of what waits in it.
+    system REPAIR = "UPDATE webhook_queues SET due_at = $1 WHERE due_at IS NULL
+        AND EXISTS (SELECT 1 FROM webhook_endpoints w WHERE w.project_id = webhook_queues.project_id AND w.id = webhook_queues.endpoint_id
+            AND w.status = 'enabled')
+        AND EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.project_id = webhook_queues.project_id
+            AND d.endpoint_id = webhook_queues.endpoint_id AND d.status = 'pending')";
     system STATUS = "SELECT status FROM webhook_endpoints WHERE project_id = $1 AND id = $2";
 
     /// The one that must go first, whether it is due or not.
@@ -54,6 +60,12 @@ statements! {
         WHERE project_id = $1 AND endpoint_id = $2 AND status = 'pending' ORDER BY position, id LIMIT 1";
     system SWEEP = "DELETE FROM webhook_deliveries WHERE completed_at < $1 AND (project_id, id) IN (
         SELECT project_id, id FROM webhook_deliveries WHERE completed_at < $1 LIMIT $2)";
+    system LEFTOVER = "SELECT project_id, endpoint_id FROM webhook_leftovers LIMIT 1";
+    system SWEEP_LEFTOVER = "DELETE FROM webhook_deliveries WHERE project_id = $1 AND id IN (
+        SELECT id FROM webhook_deliveries WHERE project_id = $1 AND endpoint_id = $2 LIMIT $3)";
+    system FORGET_LEFTOVER = "DELETE FROM webhook_leftovers WHERE project_id = $1 AND endpoint_id = $2";
+    tenant ERASE_DELIVERIES = "DELETE FROM webhook_deliveries WHERE project_id = $1 AND tenant_id = $2";
+    tenant ERASE_LEFTOVERS = "DELETE FROM webhook_leftovers WHERE project_id = $1 AND tenant_id = $2";
 }
 
 #[derive(FromRow)]
@@ -108,8 +120,13 @@ pub(super) async fn heard(tx: &mut Tx, from: Cursor, to: i64, limit: i64) -> Res
     tx.all(&HEARD, args![from.ordinal, to, from.endpoint_id, limit]).await
 }
 
-/// Makes deliveries that are due now.
-pub(super) async fn make(tx: &mut Tx, made: &[(DeliveryId, Heard)], now: Timestamp) -> Result<()> {
+/// Makes deliveries that are due now, and tells the other nodes of the endpoints; `node` is who tells.
+pub(super) async fn make(
+    tx: &mut Tx,
+    made: &[(DeliveryId, Heard)],
+    now: Timestamp,
+    node: Uuid,
+) -> Result<()> {
     let start = "INSERT INTO webhook_deliveries (project_id, tenant_id, id, endpoint_id, event_id, event_type, position, replay, status, attempts,
         next_at, created_at) VALUES ";
     let mut insert = Assembled::new("webhooks.make", Reach::System, start);
@@ -133,11 +150,25 @@ pub(super) async fn make(tx: &mut Tx, made: &[(DeliveryId, Heard)], now: Timesta
     let mut queues = made.iter().map(|(_, heard)| heard.endpoint_id.uuid()).collect::<Vec<_>>();
     queues.sort_unstable();
     queues.dedup();
-    let mut due = Assembled::new("webhooks.due", Reach::System, "UPDATE webhook_queues SET due_at = ");
-    due.push("? WHERE (due_at IS NULL OR due_at > ?) AND endpoint_id IN ", args![now, now]);
-    due.push_list(queues.into_iter().map(Value::from));
+    // Each row is written, also when it says so already: a holder that is about to give it back must wait, and then see what was made.
+    let mut due = Assembled::new("webhooks.due", Reach::System, "UPDATE webhook_queues SET due_at = CASE");
+    due.push(
+        " WHEN rest_until > ? THEN rest_until WHEN due_at IS NULL OR due_at > ? THEN ? ELSE due_at END WHERE endpoint_id IN ",
+        args![now, now, now],
+    );
+    due.push_list(queues.iter().map(|id| Value::from(*id)));
     tx.execute_all(due).await?;
-    tx.one::<Done>(&NOTIFY, args![]).await.map(drop)
+    tx.optional::<Done>(&NOTIFY, args![hint(node, &queues)]).await.map(drop)
+}
+
+/// Endpoints that fit into a hint; PostgreSQL takes less than 8,000 bytes.
+const HINTED: usize = 200;
+
+/// Who tells, and of which endpoints; of any when there are too many.
+fn hint(node: Uuid, endpoints: &[Uuid]) -> String {
+    let named = if endpoints.len() > HINTED { &[] } else { endpoints };
+    let all: Vec<String> = [node].iter().chain(named).map(|id| id.simple().to_string()).collect();
+    all.join(",")
 }
 
 /// A queue that this node holds.
@@ -163,10 +194,14 @@ pub(super) async fn claim(
     tx.all(&CLAIM, args![holder, now, lease_until, limit]).await
 }
 
-/// Whether the queue is still this holder's, now until then.
-pub(super) async fn renew(tx: &mut Tx, queue: &Queue, holder: Uuid, until: Timestamp) -> Result<bool> {
-    let values = args![queue.project_id, queue.endpoint_id, holder, until];
-    Ok(tx.execute(&RENEW, values).await? == 1)
+/// Keeps all queues of a holder until then.
+pub(super) async fn renew(tx: &mut Tx, holder: Uuid, until: Timestamp) -> Result<()> {
+    tx.execute(&RENEW, args![holder, until]).await.map(drop)
+}
+
+/// Makes due what waits in queues that do not know of it; how many there were.
+pub(super) async fn repair(tx: &mut Tx, now: Timestamp) -> Result<u64> {
+    tx.execute(&REPAIR, args![now]).await
 }
 
 /// The queue, locked; `None` when it is not this holder's any more.
@@ -200,8 +235,9 @@ pub(super) async fn release(
     queue: &Queue,
     holder: Uuid,
     due_at: Option<Timestamp>,
+    rest_until: Option<Timestamp>,
 ) -> Result<()> {
-    let values = args![queue.project_id, queue.endpoint_id, holder, due_at];
+    let values = args![queue.project_id, queue.endpoint_id, holder, due_at, rest_until];
     tx.execute(&RELEASE, values).await.map(drop)
 }
 
@@ -324,19 +360,52 @@ pub(super) async fn sweep(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<
     tx.execute(&SWEEP, args![before, limit]).await
 }
 
-/// Makes something due at once in the queue of an endpoint that the transaction reaches.
+#[derive(FromRow)]
+struct Leftover {
+    project_id: ProjectId,
+    endpoint_id: WebhookEndpointId,
+}
+
+/// Takes away up to `limit` deliveries of endpoints that were deleted; how many, and whether there may be more.
+pub(super) async fn sweep_leftovers(tx: &mut Tx, limit: i64) -> Result<(u64, bool)> {
+    let Some(one) = tx.optional::<Leftover>(&LEFTOVER, args![]).await? else { return Ok((0, false)) };
+    let swept = tx.execute(&SWEEP_LEFTOVER, args![one.project_id, one.endpoint_id, limit]).await?;
+    if swept == 0 {
+        tx.execute(&FORGET_LEFTOVER, args![one.project_id, one.endpoint_id]).await?;
+    }
+    Ok((swept, true))
+}
+
+/// Notes that the deliveries of an endpoint are to be taken away.
+pub(super) async fn leave(tx: &mut Tx, id: WebhookEndpointId) -> Result<()> {
+    let start = "INSERT INTO webhook_leftovers (project_id, tenant_id, endpoint_id) VALUES ";
+    let mut query = scoped(tx, "webhooks.leave", start);
+    query.push_rows([owned(tx, args![id])]);
+    tx.execute_all(query).await.map(drop)
+}
+
+/// Erases the deliveries of the tenant in focus, with what was tried.
+pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
+    tx.execute(&ERASE_LEFTOVERS, args![]).await?;
+    tx.execute(&ERASE_DELIVERIES, args![]).await
+}
+
+/// Makes something due at once in the queue of an endpoint that the transaction reaches, also when it rests.
 pub(super) async fn wake(tx: &mut Tx, id: WebhookEndpointId, now: Timestamp) -> Result<()> {
     let mut query = scoped(tx, "webhooks.wake", "UPDATE webhook_queues SET ");
-    query.push("due_at = ? WHERE project_id = $1", args![now]);
+    query.push("due_at = ?, rest_until = NULL WHERE project_id = $1", args![now]);
     confine(tx, &mut query);
     query.push(" AND endpoint_id = ?", args![id]);
     tx.execute_all(query).await.map(drop)
 }
 
-/// Forgets how the endpoint fared: it is given another chance.
+/// Forgets how the endpoint fared, and who works on it with that in mind: it is given another chance.
 pub(super) async fn forgive(tx: &mut Tx, id: WebhookEndpointId) -> Result<()> {
-    let mut query =
-        scoped(tx, "webhooks.forgive", "UPDATE webhook_queues SET failures = 0, failing_since = NULL");
+    let mut query = scoped(
+        tx,
+        "webhooks.forgive",
+        "UPDATE webhook_queues SET failures = 0, failing_since = NULL, holder = NULL, lease_until = NULL",
+    );
     query.push(" WHERE project_id = $1", args![]);
     confine(tx, &mut query);
     query.push(" AND endpoint_id = ?", args![id]);
@@ -377,7 +446,8 @@ pub(super) async fn ask(
             one.replay,
             "pending",
             0_i64,
-            now,
+            // A test goes before all that waits.
+            if one.payload.is_some() { Timestamp::default() } else { now },
             now
         ];
         owned(tx, values)

@@ -1,7 +1,7 @@
 //! Webhooks: events sent to addresses that the project or a tenant names, at least once each.
 //!
 //! - **Tables:** `webhook_endpoints`, `webhook_subscriptions`, `webhook_queues`, `webhook_deliveries`, `webhook_attempts`,
-//!   `webhook_cursor`.
+//!   `webhook_leftovers`, `webhook_cursor`.
 //! - **Permissions:** `webhook:read`, `webhook:create`, `webhook:update`, `webhook:delete`, `webhook:send`.
 //! - **Events:** `webhook_endpoint.created`, `webhook_endpoint.updated`, `webhook_endpoint.secret_rotated`, `webhook_endpoint.paused`,
 //!   `webhook_endpoint.resumed`, `webhook_endpoint.disabled`, `webhook_endpoint.replayed`, `webhook_endpoint.deleted`, in the stream of its

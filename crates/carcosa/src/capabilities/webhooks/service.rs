@@ -17,7 +17,7 @@ use carcosa_types::webhook::{
     CreateWebhookEndpoint, DisabledReason, MAX_ENDPOINTS, RotateWebhookSecret, UpdateWebhookEndpoint,
     WebhookEndpoint, WebhookEndpointWithSecret, WebhookStats, WebhookStatus,
 };
-use carcosa_types::{Page, ProjectId, TenantId, WebhookEndpointId};
+use carcosa_types::{Page, Patch, ProjectId, TenantId, WebhookEndpointId};
 use carcosa_web::IfMatch;
 use uuid::Uuid;
 
@@ -128,6 +128,10 @@ pub async fn update(
     patch.rate_limit.apply(&mut endpoint.rate_limit);
     let mut sealed = Sealed::open(&kernel, id, &before.sealed)?;
     let headers = sealed.headers.clone();
+    if !headers.is_empty() && patch.headers == Patch::Keep && moves(&before.endpoint.url, &endpoint.url) {
+        let rule = "must be given again when the address moves to another host: the present ones are meant for the old one";
+        return Err(Error::field("/headers", "required", rule));
+    }
     let mut wanted = Some(std::mem::take(&mut sealed.headers));
     patch.headers.apply(&mut wanted);
     sealed.headers = wanted.unwrap_or_default();
@@ -143,6 +147,12 @@ pub async fn update(
         store::subscribe(&mut write, id, &patterns, before.endpoint.created_at).await?;
     }
     save(write, WEBHOOK_ENDPOINT_UPDATED, before, stored).await
+}
+
+/// Whether an address leads to another server. Whoever may change it must not learn what is sent along.
+fn moves(from: &str, to: &str) -> bool {
+    let origin = |text: &str| url::Url::parse(text).ok().map(|url| url.origin());
+    origin(from) != origin(to)
 }
 
 /// Gives it a new secret; the old one signs too for a while.
@@ -209,6 +219,8 @@ pub async fn delete(mut write: Write, id: WebhookEndpointId, version: Option<i64
     // The event is of a version of its own, so that nobody takes it for the one before.
     touch(&write, &mut stored.endpoint);
     store::delete(&mut write, id).await?;
+    // Its deliveries may be many: they are taken away little by little.
+    delivery_store::leave(&mut write, id).await?;
     let receipt = record(&mut write, WEBHOOK_ENDPOINT_DELETED, &stored.endpoint, None)?;
     write.commit(receipt, ()).await
 }
