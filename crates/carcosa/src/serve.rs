@@ -59,6 +59,7 @@ pub async fn serve(kernel: &Kernel, settings: &Settings) -> Result<()> {
     told_to_stop().await?;
     tracing::info!("stopping");
     let _ = stop.send(true);
+    carcosa_web::live::close_all();
     let grace = Duration::from_secs(settings.shutdown_grace_seconds);
     if tokio::time::timeout(grace, server).await.is_err() {
         tracing::warn!("some requests did not finish in time");

@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use carcosa_kernel::Error;
 use carcosa_types::error_codes;
 use http_body::Frame;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::endpoint::{Operation, Output};
@@ -38,6 +38,19 @@ const AHEAD: usize = 4;
 
 /// Streams that are open, by who opened them.
 static OPEN: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
+
+/// Whether this server stops.
+static CLOSING: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::Sender::new(false));
+
+/// Ends all streams, and the patience of those who wait: the server stops.
+pub fn close_all() {
+    CLOSING.send_replace(true);
+}
+
+/// Resolves when the server stops.
+pub async fn closing() {
+    let _ = CLOSING.subscribe().wait_for(|closing| *closing).await;
+}
 
 /// A place among the streams of this node; given back when dropped.
 pub struct Opening(String);
@@ -85,7 +98,10 @@ impl Opening {
         let (sender, receiver) = mpsc::channel(AHEAD);
         let work = work(Line(sender));
         tokio::spawn(async move {
-            work.await;
+            tokio::select! {
+                () = work => {}
+                () = closing() => {}
+            }
             drop(self);
         });
         Live(Body::new(Pieces(receiver)))

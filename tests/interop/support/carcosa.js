@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -81,6 +82,15 @@ class Carcosa {
     const run = promisify(execFile);
     const { stdout } = await run(BINARY, [...args, '--json'], { env: this.env, cwd: this.folder });
     return JSON.parse(stdout);
+  }
+
+  // The lines of JSON that a command prints as long as the test lasts.
+  follow(t, ...args) {
+    const lines = [];
+    const process = spawn(BINARY, [...args, '--json'], { env: this.env, cwd: this.folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    t.after(() => process.kill());
+    createInterface(process.stdout).on('line', (line) => lines.push(JSON.parse(line)));
+    return lines;
   }
 
   // What the server answers to the project's key, or to another bearer token.

@@ -12,7 +12,7 @@ use super::Console;
 use crate::app::{self, MIGRATIONS, Migrate};
 use crate::capabilities::health::cli as doctor;
 use crate::capabilities::keys::cli::KeyCommand;
-use crate::capabilities::log::cli::{AuditCommand, check_file};
+use crate::capabilities::log::cli::{AuditCommand, EventCommand, check_file};
 use crate::capabilities::mail::cli::MailCommand;
 use crate::capabilities::operators::cli::{BootstrapCommand, OperatorCommand};
 use crate::capabilities::organizations::cli::OrganizationCommand;
@@ -20,6 +20,7 @@ use crate::capabilities::projects::cli::ProjectCommand;
 use crate::capabilities::secrets::cli::SecretCommand;
 use crate::capabilities::tenants::cli::TenantCommand;
 use crate::capabilities::users::cli::UserCommand;
+use crate::capabilities::webhooks::cli::WebhookCommand;
 use crate::settings::Settings;
 use crate::{matrix, reference, router, serve};
 
@@ -72,6 +73,12 @@ enum Command {
     /// Reads, checks and exports the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Follows the feed of events.
+    #[command(subcommand)]
+    Events(EventCommand),
+    /// Works with webhooks, and forwards them to a developer's machine.
+    #[command(subcommand)]
+    Webhooks(WebhookCommand),
     /// Rotates the installation's own keys.
     #[command(subcommand)]
     Secrets(SecretCommand),
@@ -196,6 +203,8 @@ async fn with_installation(command: Command, settings: &Settings, json: bool) ->
         Command::Keys(command) => command.run(&console).await.map(|()| true),
         Command::Projects(command) => command.run(&console).await.map(|()| true),
         Command::Secrets(command) => command.run(&console).await.map(|()| true),
+        Command::Events(command) => command.run(&console).await.map(|()| true),
+        Command::Webhooks(command) => command.run(&console).await.map(|()| true),
         Command::Mail(command) => command.run(&console).await.map(|()| true),
         Command::Audit(command) => command.run(&console).await,
         Command::Serve { .. }

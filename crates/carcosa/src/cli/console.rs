@@ -58,6 +58,14 @@ impl Console {
         show(self.json, value, columns);
     }
 
+    /// Prints one of many: a line for people, or a line of JSON.
+    pub(crate) fn tell<T: Serialize>(&self, value: &T, text: &str) {
+        match serde_json::to_string(value) {
+            Ok(json) if self.json => show::line(&json),
+            _ => show::line(text),
+        }
+    }
+
     /// Tells people something that programs need not know.
     pub(crate) fn hint(&self, text: &str) {
         if !self.json {

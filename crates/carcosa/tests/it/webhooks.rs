@@ -166,11 +166,11 @@ both_databases! {
     async fn one_that_fails_is_only_probed(app: TestApp) {
         let sink = WebhookSink::start().await;
         let made = endpoint(&app, &sink.url("/script"), &["tenant.created"]).await;
-        sink.then(&[500; 9]);
+        sink.then(&[500; 17]);
         for n in 0..20 {
             app.tenant(&format!("Tenant {n}")).await;
         }
-        assert_eq!(app.send_webhooks().await, 8, "as many as are under way at a time, and no more");
+        assert_eq!(app.send_webhooks().await, 16, "as many as are under way at a time, and no more");
         assert_eq!(app.send_webhooks().await, 0, "it rests");
         app.tenant("New").await;
         assert_eq!(app.send_webhooks().await, 0, "also when something happens");
@@ -187,7 +187,7 @@ both_databases! {
     async fn a_test_reaches_one_that_rests(app: TestApp) {
         let sink = WebhookSink::start().await;
         let made = endpoint(&app, &sink.url("/script"), &["tenant.created"]).await;
-        sink.then(&[500; 8]);
+        sink.then(&[500; 16]);
         for n in 0..20 {
             app.tenant(&format!("Tenant {n}")).await;
         }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use carcosa_kernel::{Error, Result};
 use carcosa_types::ProjectId;
 use carcosa_types::log::ListAudit;
-use carcosa_types::permission::AuditRead;
+use carcosa_types::permission::{AuditRead, EventRead};
 use serde_json::json;
 
+use super::feed::Tail;
 use super::verify::Report;
 use super::{export, service, verify};
 use crate::capabilities::projects;
@@ -175,4 +176,34 @@ fn create(path: &Path) -> std::io::Result<File> {
 
 fn unusable(path: &Path, cause: &std::io::Error) -> Error {
     Error::internal(format!("{}: {cause}", path.display()))
+}
+
+/// What to do with the feed of events.
+#[derive(clap::Subcommand)]
+pub(crate) enum EventCommand {
+    /// Prints events as they happen.
+    Tail {
+        /// The project, by id or slug; may be left out when there is only one.
+        #[arg(long)]
+        project: Option<String>,
+        /// Only these types, separated by commas; `tenant.*` for a whole noun.
+        #[arg(long)]
+        types: Option<String>,
+    },
+}
+
+impl EventCommand {
+    /// Carries it out.
+    pub(crate) async fn run(self, console: &Console) -> Result<()> {
+        let Self::Tail { project, types } = self;
+        let access = console.access::<EventRead>(project.as_deref()).await?;
+        let mut tail = Tail::from_now(access, types.as_deref()).await?;
+        console.hint("Waiting for events; stop with Ctrl-C.");
+        loop {
+            for event in tail.next().await? {
+                let line = format!("{}  {}  {}  by {}", event.time, event.kind, event.subject, event.actor);
+                console.tell(&event, &line);
+            }
+        }
+    }
 }

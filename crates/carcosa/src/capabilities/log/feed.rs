@@ -80,7 +80,10 @@ async fn wait(
     }
     let Ok(_place) = PLACES.try_acquire() else { return Ok(page) };
     loop {
-        let in_time = timeout_at(until, moves.changed()).await.is_ok();
+        let in_time = tokio::select! {
+            changed = timeout_at(until, moves.changed()) => changed.is_ok(),
+            () = live::closing() => false,
+        };
         page = credential.page(kernel, project, wanted, paging).await?;
         if !in_time || is_something(&page) {
             return Ok(page);
@@ -370,5 +373,43 @@ enum End {
 impl From<Gone> for End {
     fn from(_: Gone) -> Self {
         Self::Gone
+    }
+}
+
+/// The feed at the console, which has no follower to tell it of anything: it looks now and then.
+pub(crate) struct Tail {
+    access: Access<EventRead>,
+    wanted: Wanted,
+    after: String,
+}
+
+impl Tail {
+    /// How often it looks.
+    const EVERY: Duration = Duration::from_millis(250);
+
+    /// What is committed from now on.
+    pub(crate) async fn from_now(access: Access<EventRead>, types: Option<&str>) -> Result<Self> {
+        let (kernel, project) = (access.kernel(), access.project());
+        let wanted = Wanted::of(kernel, project, types, None).await?;
+        let order = service::order(kernel, project).await?;
+        let window = service::window(kernel, None, &PageQuery::default())?;
+        let after = window.write(kernel, &(order.position,))?;
+        Ok(Self { access, wanted, after })
+    }
+
+    /// The next events, as soon as there are any.
+    pub(crate) async fn next(&mut self) -> Result<Vec<Event>> {
+        loop {
+            let paging = PageQuery { limit: Some(100), after: Some(self.after.clone()), before: None };
+            let tx = self.access.read().await?;
+            let page = service::events(self.access.kernel(), tx, None, &self.wanted, &paging).await?;
+            if let Some(after) = page.page.after {
+                self.after = after;
+            }
+            if !page.data.is_empty() {
+                return Ok(page.data);
+            }
+            tokio::time::sleep(Self::EVERY).await;
+        }
     }
 }

@@ -22,3 +22,5 @@ pub mod retention;
 pub mod service;
 pub mod store;
 pub mod verify;
+
+pub(crate) use feed::Tail;

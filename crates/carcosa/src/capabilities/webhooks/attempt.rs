@@ -46,7 +46,12 @@ impl Target {
             value.set_sensitive(true);
             headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(Error::internal)?, value);
         }
-        Ok(Self { url: stored.endpoint.url.clone(), headers, signer: sealed.signer(kernel.now())? })
+        Ok(Self { headers, ..Self::new(&stored.endpoint.url, &sealed, kernel.now())? })
+    }
+
+    /// An address without custom headers.
+    pub(super) fn new(url: &str, sealed: &Sealed, now: Timestamp) -> Result<Self> {
+        Ok(Self { url: url.to_owned(), headers: HeaderMap::new(), signer: sealed.signer(now)? })
     }
 }
 

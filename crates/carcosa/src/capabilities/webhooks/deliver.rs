@@ -34,7 +34,7 @@ const SWEPT: i64 = 1000;
 /// How long a queue is kept in which nothing is due: the next event is sent without taking it up anew.
 const LINGER: Duration = Duration::from_secs(2);
 /// Requests under way to one endpoint.
-const UNDER_WAY: usize = 8;
+const UNDER_WAY: usize = 16;
 /// Queues held by one node.
 const HELD: usize = 4096;
 /// Queues taken up at a time.

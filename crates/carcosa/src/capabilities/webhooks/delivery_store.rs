@@ -302,28 +302,30 @@ pub(super) struct Outcome {
 
 /// Writes down what became of attempts, in two statements however many.
 pub(super) async fn conclude(tx: &mut Tx, queue: &Queue, outcomes: &[Outcome]) -> Result<()> {
-    for outcome in outcomes {
-        let attempts = outcome.attempt.as_ref().map(|attempt| attempt.number);
-        let code = outcome.attempt.as_ref().and_then(|attempt| attempt.status_code);
-        let completed = outcome.next_at.is_none().then_some(outcome.at);
-        let mut update =
-            Assembled::new("webhooks.conclude", Reach::System, "UPDATE webhook_deliveries SET status = ");
-        update.push(
-            "?, next_at = ?, completed_at = ?, last_status = ?, last_error = ?, attempts = coalesce(?, attempts)
-                WHERE project_id = ? AND id = ? AND status = 'pending'",
-            args![
+    let start = "UPDATE webhook_deliveries SET status = ended.column2, next_at = ended.column3, completed_at = ended.column4,
+        last_status = ended.column5, last_error = ended.column6, attempts = coalesce(ended.column7, webhook_deliveries.attempts)
+        FROM (VALUES ";
+    let mut update = Assembled::new("webhooks.conclude", Reach::System, start);
+    let ended: Vec<Vec<Value>> = outcomes
+        .iter()
+        .map(|outcome| {
+            let attempt = outcome.attempt.as_ref();
+            Ok(args![
+                outcome.delivery,
                 write_word(outcome.status)?,
                 outcome.next_at,
-                completed,
-                code,
+                outcome.next_at.is_none().then_some(outcome.at),
+                attempt.and_then(|attempt| attempt.status_code),
                 outcome.error.clone(),
-                attempts,
-                queue.project_id,
-                outcome.delivery
-            ],
-        );
-        tx.execute_all(update).await?;
-    }
+                attempt.map(|attempt| attempt.number)
+            ])
+        })
+        .collect::<Result<_>>()?;
+    update.push_rows(ended);
+    let end = ") AS ended WHERE webhook_deliveries.project_id = ? AND webhook_deliveries.id = ended.column1
+        AND webhook_deliveries.status = 'pending'";
+    update.push(end, args![queue.project_id]);
+    tx.execute_all(update).await?;
     let tried: Vec<Vec<Value>> = outcomes
         .iter()
         .filter_map(|outcome| Some((outcome, outcome.attempt.as_ref()?)))

@@ -22,6 +22,7 @@
 
 pub mod api;
 mod attempt;
+pub(crate) mod cli;
 pub mod deliver;
 pub(crate) mod delivery_store;
 pub mod dispatch;

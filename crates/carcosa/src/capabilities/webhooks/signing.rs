@@ -41,6 +41,14 @@ impl Sealed {
         Self { secret: random(kernel), previous: None, seed: random(kernel), headers }
     }
 
+    /// The same with a secret that someone chose; `None` when it is none.
+    #[must_use]
+    pub fn with_secret(mut self, text: &str) -> Option<Self> {
+        text.strip_prefix(SECRET_PREFIX)?.clone_into(&mut self.secret);
+        let length = bytes(&self.secret).ok()?.len();
+        (24..=64).contains(&length).then_some(self)
+    }
+
     /// The secret, as its owner has to write it.
     #[must_use]
     pub fn secret_text(&self) -> String {
