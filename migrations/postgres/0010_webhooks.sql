@@ -76,7 +76,7 @@ CREATE TABLE webhook_deliveries (
     completed_at timestamptz,
     PRIMARY KEY (project_id, id)
 );
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (project_id, endpoint_id, next_at) WHERE status = 'pending';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (project_id, endpoint_id, next_at, position) WHERE status = 'pending';
 CREATE INDEX webhook_deliveries_order ON webhook_deliveries (project_id, endpoint_id, position, id) WHERE status = 'pending';
 CREATE INDEX webhook_deliveries_status ON webhook_deliveries (project_id, endpoint_id, status, completed_at);
 CREATE INDEX webhook_deliveries_list ON webhook_deliveries (project_id, endpoint_id, id);

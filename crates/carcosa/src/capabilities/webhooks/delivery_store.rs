@@ -1,8 +1,10 @@
 //! SQL of deliveries: the cursor of the dispatcher, the queues, what waits, what was tried.
 
+use std::collections::BTreeMap;
+
 use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::{Error, Result, Tx, Window, args, statements};
-use carcosa_types::webhook::{ListDeliveries, WebhookAttempt, WebhookDelivery};
+use carcosa_types::webhook::{DeliveryStatus, ListDeliveries, WebhookAttempt, WebhookDelivery};
 use carcosa_types::{DeliveryId, EntryId, ProjectId, TenantId, Timestamp, WebhookEndpointId};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -293,39 +295,61 @@ pub(super) async fn first(tx: &mut Tx, queue: &Queue) -> Result<Option<Waiting>>
 /// What became of an attempt.
 pub(super) struct Outcome {
     pub(super) delivery: DeliveryId,
-    pub(super) status: carcosa_types::webhook::DeliveryStatus,
+    pub(super) status: DeliveryStatus,
     pub(super) attempt: Option<WebhookAttempt>,
     pub(super) next_at: Option<Timestamp>,
     pub(super) error: Option<String>,
     pub(super) at: Timestamp,
 }
 
-/// Writes down what became of attempts, in two statements however many.
+/// Writes down what became of attempts: in few statements, however many succeeded.
 pub(super) async fn conclude(tx: &mut Tx, queue: &Queue, outcomes: &[Outcome]) -> Result<()> {
-    let start = "UPDATE webhook_deliveries SET status = ended.column2, next_at = ended.column3, completed_at = ended.column4,
-        last_status = ended.column5, last_error = ended.column6, attempts = coalesce(ended.column7, webhook_deliveries.attempts)
-        FROM (VALUES ";
-    let mut update = Assembled::new("webhooks.conclude", Reach::System, start);
-    let ended: Vec<Vec<Value>> = outcomes
-        .iter()
-        .map(|outcome| {
-            let attempt = outcome.attempt.as_ref();
-            Ok(args![
-                outcome.delivery,
+    let mut succeeded: BTreeMap<Option<i64>, Vec<&Outcome>> = BTreeMap::new();
+    for outcome in outcomes {
+        let code = outcome.attempt.as_ref().and_then(|attempt| attempt.status_code);
+        if outcome.status == DeliveryStatus::Succeeded {
+            succeeded.entry(code).or_default().push(outcome);
+            continue;
+        }
+        let mut update =
+            Assembled::new("webhooks.conclude", Reach::System, "UPDATE webhook_deliveries SET status = ");
+        update.push(
+            "?, next_at = ?, completed_at = ?, last_status = ?, last_error = ?, attempts = coalesce(?, attempts)
+                WHERE project_id = ? AND id = ? AND status = 'pending'",
+            args![
                 write_word(outcome.status)?,
                 outcome.next_at,
                 outcome.next_at.is_none().then_some(outcome.at),
-                attempt.and_then(|attempt| attempt.status_code),
+                code,
                 outcome.error.clone(),
-                attempt.map(|attempt| attempt.number)
-            ])
-        })
-        .collect::<Result<_>>()?;
-    update.push_rows(ended);
-    let end = ") AS ended WHERE webhook_deliveries.project_id = ? AND webhook_deliveries.id = ended.column1
-        AND webhook_deliveries.status = 'pending'";
-    update.push(end, args![queue.project_id]);
-    tx.execute_all(update).await?;
+                outcome.attempt.as_ref().map(|attempt| attempt.number),
+                queue.project_id,
+                outcome.delivery
+            ],
+        );
+        tx.execute_all(update).await?;
+    }
+    for (code, some) in succeeded {
+        succeed(tx, queue, code, &some).await?;
+    }
+    note_attempts(tx, queue, outcomes).await
+}
+
+/// Notes deliveries as taken, with the same answer.
+async fn succeed(tx: &mut Tx, queue: &Queue, code: Option<i64>, some: &[&Outcome]) -> Result<()> {
+    let at = some.iter().map(|outcome| outcome.at).max();
+    let start = "UPDATE webhook_deliveries SET status = 'succeeded', next_at = NULL, last_error = NULL, attempts = attempts + 1, ";
+    let mut update = Assembled::new("webhooks.succeed", Reach::System, start);
+    update.push(
+        "completed_at = ?, last_status = ? WHERE project_id = ? AND status = 'pending' AND id IN ",
+        args![at, code, queue.project_id],
+    );
+    update.push_list(some.iter().map(|outcome| Value::from(outcome.delivery)));
+    tx.execute_all(update).await.map(drop)
+}
+
+/// Writes down what was tried.
+async fn note_attempts(tx: &mut Tx, queue: &Queue, outcomes: &[Outcome]) -> Result<()> {
     let tried: Vec<Vec<Value>> = outcomes
         .iter()
         .filter_map(|outcome| Some((outcome, outcome.attempt.as_ref()?)))
