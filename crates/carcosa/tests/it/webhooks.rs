@@ -295,6 +295,31 @@ both_databases! {
         assert_eq!(names, ["Tenant 0", "Tenant 1", "Tenant 1", "Tenant 2", "Tenant 3", "Tenant 4"]);
     }
 
+    async fn in_strict_order_one_is_under_way(app: TestApp) {
+        let sink = WebhookSink::start().await;
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let mut work = carcosa::worker::start(&app.kernel, &stopped);
+        let body = json!({"url": sink.url("/slow"), "event_types": ["tenant.created"], "ordered": true});
+        app.post("/v1/webhook-endpoints", body).send().await.expect(201);
+        let mut came = Vec::new();
+        for n in 0..3 {
+            app.tenant(&format!("Tenant {n}")).await;
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        for _ in 0..200 {
+            came.extend(sink.take());
+            if came.len() >= 3 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        stop.send(true).unwrap();
+        while work.join_next().await.is_some() {}
+        came.extend(sink.take());
+        let names: Vec<Value> = came.iter().map(|one| one.event()["data"]["name"].clone()).collect();
+        assert_eq!(names, ["Tenant 0", "Tenant 1", "Tenant 2"], "each once, one after another");
+    }
+
     async fn paused_deliveries_wait(app: TestApp) {
         let sink = WebhookSink::start().await;
         let made = endpoint(&app, &sink.url("/ok"), &["tenant.created"]).await;
