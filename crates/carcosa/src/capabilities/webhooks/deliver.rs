@@ -64,7 +64,7 @@ pub async fn run(kernel: Kernel, mut stop: watch::Receiver<bool>) -> Result<()> 
 }
 
 async fn take_up(system: &System, state: &Arc<WebhookState>, tasks: &mut JoinSet<()>) {
-    let (kernel, node) = (system.kernel(), state.node(system.kernel()));
+    let kernel = system.kernel();
     let mut renewed = Instant::now();
     loop {
         while let Some(ended) = tasks.try_join_next() {
@@ -74,7 +74,7 @@ async fn take_up(system: &System, state: &Arc<WebhookState>, tasks: &mut JoinSet
         }
         let room = HELD.saturating_sub(state.held()).min(CLAIMED);
         let mut full = false;
-        match keep_and_claim(system, node, &mut renewed, room).await {
+        match keep_and_claim(system, state, &mut renewed, room).await {
             Ok(claimed) => {
                 full = room > 0 && claimed.len() == room;
                 for queue in claimed {
@@ -95,13 +95,14 @@ async fn take_up(system: &System, state: &Arc<WebhookState>, tasks: &mut JoinSet
 /// Gives a word for all that this node holds, when it is time, and takes up some more.
 async fn keep_and_claim(
     system: &System,
-    node: Uuid,
+    state: &WebhookState,
     renewed: &mut Instant,
     room: usize,
 ) -> Result<Vec<Queue>> {
-    if renewed.elapsed() >= RENEW {
+    let (node, held) = (state.node(system.kernel()), state.endpoints());
+    if renewed.elapsed() >= RENEW && !held.is_empty() {
         let until = system.kernel().now().plus(LEASE);
-        system.maintain(async |tx| store::renew(tx, node, until).await).await?;
+        system.maintain(async |tx| store::renew(tx, node, &held, until).await).await?;
         *renewed = Instant::now();
     }
     if room == 0 { Ok(Vec::new()) } else { claim(system, node, room).await }

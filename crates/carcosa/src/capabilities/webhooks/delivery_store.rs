@@ -40,7 +40,6 @@ statements! {
             SELECT endpoint_id FROM webhook_queues WHERE due_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) ORDER BY due_at LIMIT $4
             FOR UPDATE SKIP LOCKED)
         RETURNING project_id, tenant_id, endpoint_id, failures, failing_since";
-    system RENEW = "UPDATE webhook_queues SET lease_until = $2 WHERE holder = $1";
     system HOLD_QUEUE locking = "SELECT project_id, tenant_id, endpoint_id, failures, failing_since FROM webhook_queues
         WHERE project_id = $1 AND endpoint_id = $2 AND holder = $3";
     system NEXT_DUE = "SELECT min(next_at) AS at FROM webhook_deliveries WHERE project_id = $1 AND endpoint_id = $2 AND status = 'pending'";
@@ -196,9 +195,18 @@ pub(super) async fn claim(
     tx.all(&CLAIM, args![holder, now, lease_until, limit]).await
 }
 
-/// Keeps all queues of a holder until then.
-pub(super) async fn renew(tx: &mut Tx, holder: Uuid, until: Timestamp) -> Result<()> {
-    tx.execute(&RENEW, args![holder, until]).await.map(drop)
+/// Keeps these queues of a holder until then. Not all that it has: one whose work broke must become free.
+pub(super) async fn renew(
+    tx: &mut Tx,
+    holder: Uuid,
+    endpoints: &[WebhookEndpointId],
+    until: Timestamp,
+) -> Result<()> {
+    let mut query =
+        Assembled::new("webhooks.renew", Reach::System, "UPDATE webhook_queues SET lease_until = ");
+    query.push("? WHERE holder = ? AND endpoint_id IN ", args![until, holder]);
+    query.push_list(endpoints.iter().map(|id| Value::from(*id)));
+    tx.execute_all(query).await.map(drop)
 }
 
 /// Makes due what waits in queues that do not know of it; how many there were.

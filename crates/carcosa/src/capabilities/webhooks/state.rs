@@ -107,6 +107,11 @@ impl WebhookState {
         }
     }
 
+    /// The endpoints that this node works on.
+    pub(super) fn endpoints(&self) -> Vec<WebhookEndpointId> {
+        lock(&self.held).keys().copied().collect()
+    }
+
     /// How many endpoints this node holds.
     pub(super) fn held(&self) -> usize {
         lock(&self.held).len()
