@@ -87,3 +87,12 @@ events! {
     AUDIT_EXPORTED = "audit.exported", "The audit trail, or a part of it, was exported.";
     AUDIT_PRUNED = "audit.pruned", "Entries of the log were removed because the project's retention had passed.";
 }
+
+/// The types that a pattern means: one by its name, or all of a noun by `tenant.*`.
+pub fn matching(pattern: &str) -> impl Iterator<Item = &'static str> {
+    let noun = pattern.strip_suffix(".*");
+    REGISTRY.iter().map(|event| event.name).filter(move |name| match noun {
+        Some(noun) => name.strip_prefix(noun).is_some_and(|rest| rest.starts_with('.')),
+        None => *name == pattern,
+    })
+}

@@ -113,6 +113,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         roles::store::STATEMENTS,
         tokens::store::STATEMENTS,
         webhooks::store::STATEMENTS,
+        webhooks::queue_store::STATEMENTS,
         webhooks::delivery_store::STATEMENTS,
     ]
     .into_iter()

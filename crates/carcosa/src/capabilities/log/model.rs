@@ -3,7 +3,7 @@
 use carcosa_kernel::log::Body;
 use carcosa_kernel::log::chain::{self, Fields};
 use carcosa_kernel::{Error, Result};
-use carcosa_types::event::{ACCESS_DENIED, AUDIT_EXPORTED, AUDIT_PRUNED, REGISTRY, SIGN_IN_FAILED};
+use carcosa_types::event::{ACCESS_DENIED, AUDIT_EXPORTED, AUDIT_PRUNED, SIGN_IN_FAILED, matching};
 use carcosa_types::log::{Actor, AuditEntry, Event, Target};
 use carcosa_types::{EntryId, ProjectId, TenantId, Timestamp, UntypedId};
 use serde::{Deserialize, Serialize};
@@ -219,12 +219,8 @@ pub fn types(parameter: &str, filter: &str) -> Result<Vec<&'static str>> {
     }
     let mut found = Vec::new();
     for name in wanted {
-        let noun = name.strip_suffix(".*");
         let before = found.len();
-        found.extend(REGISTRY.iter().map(|event| event.name).filter(|event| match noun {
-            Some(noun) => event.strip_prefix(noun).is_some_and(|rest| rest.starts_with('.')),
-            None => *event == name,
-        }));
+        found.extend(matching(name));
         if found.len() == before {
             let detail = format!("`{}` is no type of event; see /docs/events", name.escape_default());
             return Err(Error::parameter(parameter, "unknown_type", detail));

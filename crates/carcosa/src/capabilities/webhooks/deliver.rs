@@ -1,7 +1,7 @@
 //! The senders: each endpoint's queue is held by one node at a time, by a task of its own.
 //!
-//! A task loads what is due, has some requests under way, and writes down together what became of them. While it holds the queue it
-//! renews the lease; a node that dies is replaced when the lease ends, and what it had not written down is sent again.
+//! A task loads what is due, has some requests under way, and writes down together what became of them. The node renews the leases of
+//! all queues that are worked on; one that dies is replaced when they end, and what it had not written down is sent again.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,7 +16,8 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::attempt::{self, Attempted, Message, Target};
-use super::delivery_store::{self as store, Outcome, Queue, Waiting};
+use super::delivery_store::{self as store, Outcome, Waiting};
+use super::queue_store::{self, Queue};
 use super::state::{self, Hold, WebhookState};
 use super::{model, service};
 use crate::capabilities::log;
@@ -60,7 +61,7 @@ pub async fn run(kernel: Kernel, mut stop: watch::Receiver<bool>) -> Result<()> 
     }
     drop(tasks);
     let (node, now) = (state.node(&kernel), kernel.now());
-    system.maintain(async |tx| store::let_go(tx, node, now).await).await
+    system.maintain(async |tx| queue_store::let_go(tx, node, now).await).await
 }
 
 async fn take_up(system: &System, state: &Arc<WebhookState>, tasks: &mut JoinSet<()>) {
@@ -102,7 +103,7 @@ async fn keep_and_claim(
     let (node, held) = (state.node(system.kernel()), state.endpoints());
     if renewed.elapsed() >= RENEW && !held.is_empty() {
         let until = system.kernel().now().plus(LEASE);
-        system.maintain(async |tx| store::renew(tx, node, &held, until).await).await?;
+        system.maintain(async |tx| queue_store::renew(tx, node, &held, until).await).await?;
         *renewed = Instant::now();
     }
     if room == 0 { Ok(Vec::new()) } else { claim(system, node, room).await }
@@ -126,15 +127,15 @@ pub async fn run_due(kernel: &Kernel) -> Result<usize> {
 async fn claim(system: &System, node: Uuid, most: usize) -> Result<Vec<Queue>> {
     let now = system.kernel().now();
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    system.maintain(async |tx| store::claim(tx, node, now, now.plus(LEASE), most).await).await
+    system.maintain(async |tx| queue_store::claim(tx, node, now, now.plus(LEASE), most).await).await
 }
 
 /// Forgets some deliveries that ended long ago or whose endpoint was deleted, and looks after queues; whether there may be more to do.
 pub async fn sweep(system: &System) -> Result<bool> {
     let now = system.kernel().now();
     let old = system.maintain(async |tx| store::sweep(tx, now.minus(KEPT), SWEPT).await).await?;
-    let (_, more) = system.maintain(async |tx| store::sweep_leftovers(tx, SWEPT).await).await?;
-    let repaired = system.maintain(async |tx| store::repair(tx, now).await).await?;
+    let more = system.maintain(async |tx| store::sweep_leftovers(tx, SWEPT).await).await?;
+    let repaired = system.maintain(async |tx| queue_store::repair(tx, now).await).await?;
     if repaired > 0 {
         tracing::error!(repaired, "queues of webhooks did not know what waited in them");
     }
@@ -334,7 +335,7 @@ impl Line {
         let _turn = self.state.database.acquire().await;
         let (queue, node) = (&self.queue, self.node);
         let write = async |tx: &mut carcosa_kernel::Tx| {
-            let held = store::fare(tx, queue, node).await?;
+            let held = queue_store::fare(tx, queue, node).await?;
             // Whether or not the queue is still ours: these requests were made.
             store::conclude(tx, queue, &outcomes).await?;
             Ok(held)
@@ -410,12 +411,12 @@ impl Line {
         let rest_until = rest.map(|rest| self.kernel.now().plus(rest));
         let give_back = async |tx: &mut carcosa_kernel::Tx| {
             // Locked first: whoever makes something due waits, and then finds the queue free.
-            if store::hold_queue(tx, queue, node).await?.is_none() {
+            if queue_store::hold_queue(tx, queue, node).await?.is_none() {
                 return Ok(());
             }
-            let due = store::next_due(tx, queue).await?;
+            let due = queue_store::next_due(tx, queue).await?;
             let due = due.map(|due| rest_until.map_or(due, |rest| due.max(rest)));
-            store::release(tx, queue, node, due, rest_until).await
+            queue_store::release(tx, queue, node, due, rest_until).await
         };
         self.system.maintain(give_back).await
     }

@@ -1,4 +1,4 @@
-//! SQL of deliveries: the cursor of the dispatcher, the queues, what waits, what was tried.
+//! SQL of deliveries: what waits, what was tried, what is taken away.
 
 use std::collections::BTreeMap;
 
@@ -9,53 +9,11 @@ use carcosa_types::{DeliveryId, EntryId, ProjectId, TenantId, Timestamp, Webhook
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::queue_store::{self, Heard, Queue};
 use super::store::{by_id, confine, owned, scoped};
 use crate::column::{read_json, read_word, write_json, write_word};
 
 statements! {
-    /// Takes the dispatcher's turn by locking its row.
-    system TURN locking = "SELECT ordinal, endpoint_id FROM webhook_cursor WHERE id = 1";
-    system ADVANCE = "UPDATE webhook_cursor SET ordinal = $1, endpoint_id = $2 WHERE id = 1";
-    /// Whether there is anything behind the cursor: asked before taking the turn.
-    system BEHIND = "SELECT o.ordinal > c.ordinal OR c.endpoint_id IS NOT NULL AS behind, o.ordinal
-        FROM log_order o, webhook_cursor c WHERE o.id = 1 AND c.id = 1";
-    /// Who hears which events after the cursor: endpoints of the project, and those of the event's tenant.
-    system HEARD = "SELECT ordinal, position, endpoint_id, project_id, tenant_id, event_id, event_type FROM (
-            SELECT e.ordinal, e.position, s.endpoint_id, e.project_id, s.tenant_id, e.id AS event_id, e.type AS event_type
-                FROM log_entries e JOIN webhook_subscriptions s ON s.project_id = e.project_id AND s.tenant_id IS NULL
-                WHERE e.ordinal >= $1 AND e.ordinal <= $2 AND e.recorded_at >= s.since AND e.type LIKE s.pattern ESCAPE '\\'
-            UNION
-            SELECT e.ordinal, e.position, s.endpoint_id, e.project_id, s.tenant_id, e.id AS event_id, e.type AS event_type
-                FROM log_entries e JOIN webhook_subscriptions s ON s.project_id = e.project_id AND s.tenant_id = e.tenant_id
-                WHERE e.ordinal >= $1 AND e.ordinal <= $2 AND e.recorded_at >= s.since AND e.type LIKE s.pattern ESCAPE '\\') h
-        WHERE ordinal > $1 OR endpoint_id > $3 ORDER BY ordinal, endpoint_id LIMIT $4";
-    /// Tells the other nodes. A hint: they look by themselves too.
-    system NOTIFY = sqlite "SELECT 1 AS done WHERE $1 <> ''", postgres "SELECT 1::bigint AS done FROM (SELECT pg_notify('carcosa_webhooks', $1)) n";
-
-    /// Takes queues in which something is due, and those whose node let the lease run out.
-    system CLAIM = sqlite "UPDATE webhook_queues SET holder = $1, lease_until = $3 WHERE endpoint_id IN (
-            SELECT endpoint_id FROM webhook_queues WHERE due_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) ORDER BY due_at LIMIT $4)
-        RETURNING project_id, tenant_id, endpoint_id, failures, failing_since",
-        postgres "UPDATE webhook_queues SET holder = $1, lease_until = $3 WHERE endpoint_id IN (
-            SELECT endpoint_id FROM webhook_queues WHERE due_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) ORDER BY due_at LIMIT $4
-            FOR UPDATE SKIP LOCKED)
-        RETURNING project_id, tenant_id, endpoint_id, failures, failing_since";
-    system HOLD_QUEUE locking = "SELECT project_id, tenant_id, endpoint_id, failures, failing_since FROM webhook_queues
-        WHERE project_id = $1 AND endpoint_id = $2 AND holder = $3";
-    system NEXT_DUE = "SELECT min(next_at) AS at FROM webhook_deliveries WHERE project_id = $1 AND endpoint_id = $2 AND status = 'pending'";
-    system RELEASE = "UPDATE webhook_queues SET holder = NULL, lease_until = NULL, due_at = $4, rest_until = $5
-        WHERE project_id = $1 AND endpoint_id = $2 AND holder = $3";
-    system LET_GO = "UPDATE webhook_queues SET holder = NULL, lease_until = NULL, due_at = $2 WHERE holder = $1";
-    system FARE = "UPDATE webhook_queues SET failures = $4, failing_since = $5
-        WHERE project_id = $1 AND endpoint_id = $2 AND holder = $3";
-    /// Should a queue ever not know of what waits in it.
-    system REPAIR = "UPDATE webhook_queues SET due_at = $1 WHERE due_at IS NULL
-        AND EXISTS (SELECT 1 FROM webhook_endpoints w WHERE w.project_id = webhook_queues.project_id AND w.id = webhook_queues.endpoint_id
-            AND w.status = 'enabled')
-        AND EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.project_id = webhook_queues.project_id
-            AND d.endpoint_id = webhook_queues.endpoint_id AND d.status = 'pending')";
-    system STATUS = "SELECT status FROM webhook_endpoints WHERE project_id = $1 AND id = $2";
-
     /// The one that must go first, whether it is due or not.
     project FIRST = "SELECT id, event_id, payload, attempts, next_at FROM webhook_deliveries
         WHERE project_id = $1 AND endpoint_id = $2 AND status = 'pending' ORDER BY position, id LIMIT 1";
@@ -69,65 +27,8 @@ statements! {
     tenant ERASE_LEFTOVERS = "DELETE FROM webhook_leftovers WHERE project_id = $1 AND tenant_id = $2";
 }
 
-#[derive(FromRow)]
-struct Done {
-    #[expect(dead_code, reason = "the statement is run for its effect")]
-    done: i64,
-}
-
-/// How far the dispatcher is.
-#[derive(Debug, Clone, Copy, FromRow)]
-pub(super) struct Cursor {
-    pub(super) ordinal: i64,
-    /// When the entry after it is done in part: the last endpoint.
-    pub(super) endpoint_id: Option<WebhookEndpointId>,
-}
-
-#[derive(FromRow)]
-struct Behind {
-    behind: bool,
-    ordinal: i64,
-}
-
-/// An event that an endpoint hears.
-#[derive(Debug, Clone, FromRow)]
-pub(super) struct Heard {
-    pub(super) ordinal: i64,
-    /// Its place in the project's order.
-    pub(super) position: i64,
-    pub(super) endpoint_id: WebhookEndpointId,
-    pub(super) project_id: ProjectId,
-    pub(super) tenant_id: Option<TenantId>,
-    pub(super) event_id: Uuid,
-    pub(super) event_type: String,
-}
-
-/// The end of the log, when the dispatcher has not reached it.
-pub(super) async fn behind(tx: &mut Tx) -> Result<Option<i64>> {
-    let row = tx.one::<Behind>(&BEHIND, args![]).await?;
-    Ok(row.behind.then_some(row.ordinal))
-}
-
-pub(super) async fn turn(tx: &mut Tx) -> Result<Cursor> {
-    tx.one(&TURN, args![]).await
-}
-
-pub(super) async fn advance(tx: &mut Tx, to: Cursor) -> Result<()> {
-    tx.execute(&ADVANCE, args![to.ordinal, to.endpoint_id]).await.map(drop)
-}
-
-/// Up to `limit` events with those who hear them, after the cursor and up to an ordinal.
-pub(super) async fn heard(tx: &mut Tx, from: Cursor, to: i64, limit: i64) -> Result<Vec<Heard>> {
-    tx.all(&HEARD, args![from.ordinal, to, from.endpoint_id, limit]).await
-}
-
-/// Makes deliveries that are due now, and tells the other nodes of the endpoints; `node` is who tells.
-pub(super) async fn make(
-    tx: &mut Tx,
-    made: &[(DeliveryId, Heard)],
-    now: Timestamp,
-    node: Uuid,
-) -> Result<()> {
+/// Makes deliveries that are due now. Their queues are to be told.
+pub(super) async fn make(tx: &mut Tx, made: &[(DeliveryId, Heard)], now: Timestamp) -> Result<()> {
     let start = "INSERT INTO webhook_deliveries (project_id, tenant_id, id, endpoint_id, event_id, event_type, position, replay, status, attempts,
         next_at, created_at) VALUES ";
     let mut insert = Assembled::new("webhooks.make", Reach::System, start);
@@ -147,119 +48,7 @@ pub(super) async fn make(
             now
         ]
     }));
-    tx.execute_all(insert).await?;
-    let mut queues = made.iter().map(|(_, heard)| heard.endpoint_id.uuid()).collect::<Vec<_>>();
-    queues.sort_unstable();
-    queues.dedup();
-    // Each row is written, also when it says so already: a holder that is about to give it back must wait, and then see what was made.
-    let mut due = Assembled::new("webhooks.due", Reach::System, "UPDATE webhook_queues SET due_at = CASE");
-    due.push(
-        " WHEN rest_until > ? THEN rest_until WHEN due_at IS NULL OR due_at > ? THEN ? ELSE due_at END WHERE endpoint_id IN ",
-        args![now, now, now],
-    );
-    due.push_list(queues.iter().map(|id| Value::from(*id)));
-    tx.execute_all(due).await?;
-    tx.optional::<Done>(&NOTIFY, args![hint(node, &queues)]).await.map(drop)
-}
-
-/// Endpoints that fit into a hint; PostgreSQL takes less than 8,000 bytes.
-const HINTED: usize = 200;
-
-/// Who tells, and of which endpoints; of any when there are too many.
-fn hint(node: Uuid, endpoints: &[Uuid]) -> String {
-    let named = if endpoints.len() > HINTED { &[] } else { endpoints };
-    let all: Vec<String> = [node].iter().chain(named).map(|id| id.simple().to_string()).collect();
-    all.join(",")
-}
-
-/// A queue that this node holds.
-#[derive(Debug, Clone, FromRow)]
-pub(super) struct Queue {
-    pub(super) project_id: ProjectId,
-    pub(super) tenant_id: Option<TenantId>,
-    pub(super) endpoint_id: WebhookEndpointId,
-    /// Attempts that failed one after another until now.
-    pub(super) failures: i64,
-    /// Since when.
-    pub(super) failing_since: Option<Timestamp>,
-}
-
-/// Takes up to `limit` queues until the lease ends.
-pub(super) async fn claim(
-    tx: &mut Tx,
-    holder: Uuid,
-    now: Timestamp,
-    lease_until: Timestamp,
-    limit: i64,
-) -> Result<Vec<Queue>> {
-    tx.all(&CLAIM, args![holder, now, lease_until, limit]).await
-}
-
-/// Keeps these queues of a holder until then. Not all that it has: one whose work broke must become free.
-pub(super) async fn renew(
-    tx: &mut Tx,
-    holder: Uuid,
-    endpoints: &[WebhookEndpointId],
-    until: Timestamp,
-) -> Result<()> {
-    let mut query =
-        Assembled::new("webhooks.renew", Reach::System, "UPDATE webhook_queues SET lease_until = ");
-    query.push("? WHERE holder = ? AND endpoint_id IN ", args![until, holder]);
-    query.push_list(endpoints.iter().map(|id| Value::from(*id)));
-    tx.execute_all(query).await.map(drop)
-}
-
-/// Makes due what waits in queues that do not know of it; how many there were.
-pub(super) async fn repair(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    tx.execute(&REPAIR, args![now]).await
-}
-
-/// The queue, locked; `None` when it is not this holder's any more.
-pub(super) async fn hold_queue(tx: &mut Tx, queue: &Queue, holder: Uuid) -> Result<Option<Queue>> {
-    tx.optional(&HOLD_QUEUE, args![queue.project_id, queue.endpoint_id, holder]).await
-}
-
-#[derive(FromRow)]
-struct At {
-    at: Option<Timestamp>,
-}
-
-#[derive(FromRow)]
-struct StatusRow {
-    status: String,
-}
-
-/// When the next delivery of an endpoint is due; never while it is not sent to.
-pub(super) async fn next_due(tx: &mut Tx, queue: &Queue) -> Result<Option<Timestamp>> {
-    let values = || args![queue.project_id, queue.endpoint_id];
-    let status = tx.optional::<StatusRow>(&STATUS, values()).await?;
-    if status.is_none_or(|row| row.status != "enabled") {
-        return Ok(None);
-    }
-    Ok(tx.one::<At>(&NEXT_DUE, values()).await?.at)
-}
-
-/// Gives a held queue back.
-pub(super) async fn release(
-    tx: &mut Tx,
-    queue: &Queue,
-    holder: Uuid,
-    due_at: Option<Timestamp>,
-    rest_until: Option<Timestamp>,
-) -> Result<()> {
-    let values = args![queue.project_id, queue.endpoint_id, holder, due_at, rest_until];
-    tx.execute(&RELEASE, values).await.map(drop)
-}
-
-/// Gives back all that a node holds; what is in it is looked at anew.
-pub(super) async fn let_go(tx: &mut Tx, holder: Uuid, now: Timestamp) -> Result<()> {
-    tx.execute(&LET_GO, args![holder, now]).await.map(drop)
-}
-
-/// Notes how the endpoint fares. Whether the queue is still this holder's.
-pub(super) async fn fare(tx: &mut Tx, queue: &Queue, holder: Uuid) -> Result<bool> {
-    let values = args![queue.project_id, queue.endpoint_id, holder, queue.failures, queue.failing_since];
-    Ok(tx.execute(&FARE, values).await? == 1)
+    tx.execute_all(insert).await.map(drop)
 }
 
 /// A delivery to attempt.
@@ -400,14 +189,14 @@ struct Leftover {
     endpoint_id: WebhookEndpointId,
 }
 
-/// Takes away up to `limit` deliveries of endpoints that were deleted; how many, and whether there may be more.
-pub(super) async fn sweep_leftovers(tx: &mut Tx, limit: i64) -> Result<(u64, bool)> {
-    let Some(one) = tx.optional::<Leftover>(&LEFTOVER, args![]).await? else { return Ok((0, false)) };
+/// Takes away up to `limit` deliveries of an endpoint that was deleted; whether there may be more.
+pub(super) async fn sweep_leftovers(tx: &mut Tx, limit: i64) -> Result<bool> {
+    let Some(one) = tx.optional::<Leftover>(&LEFTOVER, args![]).await? else { return Ok(false) };
     let swept = tx.execute(&SWEEP_LEFTOVER, args![one.project_id, one.endpoint_id, limit]).await?;
     if swept == 0 {
         tx.execute(&FORGET_LEFTOVER, args![one.project_id, one.endpoint_id]).await?;
     }
-    Ok((swept, true))
+    Ok(true)
 }
 
 /// Notes that the deliveries of an endpoint are to be taken away.
@@ -422,28 +211,6 @@ pub(super) async fn leave(tx: &mut Tx, id: WebhookEndpointId) -> Result<()> {
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
     tx.execute(&ERASE_LEFTOVERS, args![]).await?;
     tx.execute(&ERASE_DELIVERIES, args![]).await
-}
-
-/// Makes something due at once in the queue of an endpoint that the transaction reaches, also when it rests.
-pub(super) async fn wake(tx: &mut Tx, id: WebhookEndpointId, now: Timestamp) -> Result<()> {
-    let mut query = scoped(tx, "webhooks.wake", "UPDATE webhook_queues SET ");
-    query.push("due_at = ?, rest_until = NULL WHERE project_id = $1", args![now]);
-    confine(tx, &mut query);
-    query.push(" AND endpoint_id = ?", args![id]);
-    tx.execute_all(query).await.map(drop)
-}
-
-/// Forgets how the endpoint fared, and who works on it with that in mind: it is given another chance.
-pub(super) async fn forgive(tx: &mut Tx, id: WebhookEndpointId) -> Result<()> {
-    let mut query = scoped(
-        tx,
-        "webhooks.forgive",
-        "UPDATE webhook_queues SET failures = 0, failing_since = NULL, holder = NULL, lease_until = NULL",
-    );
-    query.push(" WHERE project_id = $1", args![]);
-    confine(tx, &mut query);
-    query.push(" AND endpoint_id = ?", args![id]);
-    tx.execute_all(query).await.map(drop)
 }
 
 /// A delivery to make on request.
@@ -487,7 +254,7 @@ pub(super) async fn ask(
         owned(tx, values)
     }));
     tx.execute_all(insert).await?;
-    wake(tx, endpoint, now).await
+    queue_store::wake(tx, endpoint, now).await
 }
 
 #[derive(FromRow)]
@@ -532,7 +299,8 @@ impl TryFrom<Row> for StoredDelivery {
                 replay: row.replay,
                 status: read_word(&row.status)?,
                 attempts: row.attempts,
-                next_attempt_at: row.next_at,
+                // A test is due before everything, and not tried before it was made.
+                next_attempt_at: row.next_at.map(|at| at.max(row.created_at)),
                 last_status_code: row.last_status,
                 last_error: row.last_error,
                 created_at: row.created_at,
@@ -660,22 +428,6 @@ pub(super) async fn counts(tx: &mut Tx, endpoint: WebhookEndpointId, since: Time
         }
     }
     Ok(counts)
-}
-
-#[derive(FromRow)]
-struct FareRow {
-    failures: i64,
-    failing_since: Option<Timestamp>,
-}
-
-/// How an endpoint that the transaction reaches fares: failures in a row, and since when.
-pub(super) async fn fares(tx: &mut Tx, endpoint: WebhookEndpointId) -> Result<(i64, Option<Timestamp>)> {
-    let start = "SELECT failures, failing_since FROM webhook_queues WHERE project_id = $1";
-    let mut query = scoped(tx, "webhooks.fares", start);
-    confine(tx, &mut query);
-    query.push(" AND endpoint_id = ?", args![endpoint]);
-    let row = tx.all_of::<FareRow>(query).await?.into_iter().next();
-    Ok(row.map_or((0, None), |row| (row.failures, row.failing_since)))
 }
 
 /// Deliveries of an endpoint that were made in a range of time and given up, oldest first.

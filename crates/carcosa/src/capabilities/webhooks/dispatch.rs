@@ -7,8 +7,8 @@ use carcosa_kernel::{Kernel, Result, System, Tx};
 use carcosa_types::WebhookEndpointId;
 use uuid::Uuid;
 
-use super::delivery_store::{self as store, Cursor};
-use super::state;
+use super::queue_store::{self as store, Cursor};
+use super::{delivery_store, state};
 
 /// Deliveries made in one transaction.
 const AT_A_TIME: i64 = 1000;
@@ -85,7 +85,9 @@ async fn step(kernel: &Kernel, tx: &mut Tx, node: Uuid, span: i64) -> Result<Ste
     };
     let made: Vec<_> = heard.into_iter().map(|heard| (kernel.new_id(), heard)).collect();
     if !made.is_empty() {
-        store::make(tx, &made, kernel.now(), node).await?;
+        let now = kernel.now();
+        delivery_store::make(tx, &made, now).await?;
+        store::tell(tx, made.iter().map(|(_, heard)| heard.endpoint_id), now, node).await?;
     }
     store::advance(tx, next).await?;
     let endpoints = made.iter().map(|(_, heard)| heard.endpoint_id).collect();

@@ -28,6 +28,7 @@ pub(crate) mod delivery_store;
 pub mod dispatch;
 pub mod error;
 pub mod model;
+pub(crate) mod queue_store;
 pub mod replay;
 pub mod service;
 pub mod signing;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use carcosa_kernel::{Error, Result};
 use carcosa_types::Violations;
-use carcosa_types::event::REGISTRY;
+use carcosa_types::event::{REGISTRY, matching};
 
 use crate::outbound::Outbound;
 
@@ -50,12 +50,7 @@ pub fn rest(failures: i64) -> Option<Duration> {
 pub fn patterns(event_types: &[String]) -> Result<Vec<String>> {
     let mut violations = Violations::default();
     for (index, name) in event_types.iter().enumerate() {
-        let noun = name.strip_suffix(".*");
-        let known = name == "*"
-            || REGISTRY.iter().any(|event| match noun {
-                Some(noun) => event.name.strip_prefix(noun).is_some_and(|rest| rest.starts_with('.')),
-                None => event.name == name,
-            });
+        let known = name == "*" || matching(name).next().is_some();
         if !known {
             let rule = "must be a type of event such as `tenant.created`, `tenant.*` or `*`; see GET /v1/event-types";
             violations.add(format!("/event_types/{index}"), "unknown_type", rule);
@@ -73,6 +68,15 @@ pub fn patterns(event_types: &[String]) -> Result<Vec<String>> {
     kept.sort_unstable();
     kept.dedup();
     Ok(kept.into_iter().map(|name| name.replace('_', "\\_").replace('*', "%")).collect())
+}
+
+/// The types that an endpoint with these patterns hears.
+#[must_use]
+pub fn heard(event_types: &[String]) -> Vec<&'static str> {
+    if event_types.iter().any(|name| name == "*") {
+        return REGISTRY.iter().map(|event| event.name).collect();
+    }
+    event_types.iter().flat_map(|name| matching(name)).collect()
 }
 
 /// Whether the address may be called at all.

@@ -3,7 +3,7 @@
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Error, Kernel, Result, Tx, Window, Write};
-use carcosa_types::event::{REGISTRY, WEBHOOK_ENDPOINT_REPLAYED};
+use carcosa_types::event::WEBHOOK_ENDPOINT_REPLAYED;
 use carcosa_types::log::Event;
 use carcosa_types::page::Filters;
 use carcosa_types::webhook::{
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::delivery_store::{self as store, Asked};
 use super::error::WEBHOOK_NOT_ENABLED;
 use super::service::{locked, not_found};
-use super::state;
+use super::{model, state};
 use crate::capabilities::log;
 
 /// The type of a test. It stands in no log.
@@ -196,7 +196,7 @@ async fn ranged(
             some.map(|one| asked(one.delivery.event_id.uuid(), &one.delivery.event_type, one.position));
         return Ok((again.collect(), next));
     }
-    let types = heard(endpoint);
+    let types = model::heard(&endpoint.event_types);
     let range = (from, what.to);
     let entries = log::service::entries_between(write, types, range, None, MAX_REPLAYED + 1).await?;
     let next = next_of(&entries, |entry| Timestamp::from_micros(entry.recorded_at));
@@ -211,16 +211,4 @@ fn most() -> usize {
 /// The time of the first that was left out.
 fn next_of<T>(found: &[T], at: impl Fn(&T) -> Timestamp) -> Option<Timestamp> {
     found.get(most()).map(at)
-}
-
-/// The types that an endpoint hears.
-fn heard(endpoint: &WebhookEndpoint) -> Vec<&'static str> {
-    let hears = |name: &str| {
-        endpoint.event_types.iter().any(|wanted| {
-            wanted == "*"
-                || wanted == name
-                || wanted.strip_suffix('*').is_some_and(|start| name.starts_with(start))
-        })
-    };
-    REGISTRY.iter().map(|event| event.name).filter(|name| hears(name)).collect()
 }

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::error::TOO_MANY_WEBHOOK_ENDPOINTS;
 use super::signing::Sealed;
 use super::store::{self, StoredEndpoint};
-use super::{delivery_store, model, state};
+use super::{delivery_store, model, queue_store, state};
 use crate::capabilities::tenants;
 
 /// Hours in which a rotated secret signs too, unless asked otherwise.
@@ -94,7 +94,7 @@ pub async fn stats(kernel: &Kernel, mut tx: Tx, id: WebhookEndpointId) -> Result
     store::find(&mut tx, id).await?.ok_or_else(not_found)?;
     let since = kernel.now().minus(Duration::from_hours(24));
     let counts = delivery_store::counts(&mut tx, id, since).await?;
-    let (consecutive_failures, failing_since) = delivery_store::fares(&mut tx, id).await?;
+    let (consecutive_failures, failing_since) = queue_store::fares(&mut tx, id).await?;
     Ok(WebhookStats {
         object: "webhook_stats".to_owned(),
         pending: counts.pending,
@@ -205,8 +205,8 @@ pub async fn resume(
     if before.endpoint.status == WebhookStatus::Disabled {
         store::subscribe(&mut write, id, &model::patterns(&stored.endpoint.event_types)?, now).await?;
     }
-    delivery_store::forgive(&mut write, id).await?;
-    delivery_store::wake(&mut write, id, now).await?;
+    queue_store::forgive(&mut write, id).await?;
+    queue_store::wake(&mut write, id, now).await?;
     let state = state::of(write.kernel())?;
     let resumed = save(write, WEBHOOK_ENDPOINT_RESUMED, before, stored).await?;
     state.ring(&[id]);
