@@ -23,11 +23,16 @@ use carcosa_kernel::secrets::{KeyHash, Keyring, MasterKey, Purpose};
 use carcosa_kernel::{
     Access, Extensions, Gate, Kernel, RequestContext, Result, System, SystemTask, args, statements,
 };
+use carcosa_types::event::{EventOf, OPERATOR_PASSWORD_RESET_REQUESTED};
+use carcosa_types::event_data::Nothing;
 use carcosa_types::permission::{ProjectRead, ProjectUpdate};
-use carcosa_types::{Grants, ProjectId, TenantId, Timestamp, TokenId, UserId, event};
+use carcosa_types::{Grants, ProjectId, TenantId, Timestamp, TokenId, UserId};
 use serde_json::json;
 use sqlx::FromRow;
 use sqlx::migrate::Migrator;
+
+/// An event that says nothing of any object.
+const CHANGED: EventOf<Nothing> = OPERATOR_PASSWORD_RESET_REQUESTED;
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -143,7 +148,7 @@ async fn world(url: String, folder: tempfile::TempDir) -> World {
     for id in [project, other] {
         let mut write = world.system().write_project(id).await.unwrap();
         log::open_project(&mut write).await.unwrap();
-        let entry = Entry::new(event::PROJECT_CREATED, id, &json!({"name": "p"})).unwrap();
+        let entry = Entry::new(CHANGED, id, &Nothing {}).unwrap();
         let receipt = write.record(entry);
         write.commit(receipt, ()).await.unwrap();
     }
@@ -186,7 +191,7 @@ impl World {
 
     async fn tenant_entry(&self, tenant: TenantId) -> Result<()> {
         let mut write = self.system().write_tenant(self.project, tenant).await?;
-        let entry = Entry::new(event::TENANT_UPDATED, tenant, &json!({"name": "t"}))?.of_tenant(tenant);
+        let entry = Entry::new(CHANGED, tenant, &Nothing {})?.of_tenant(tenant);
         let receipt = write.record(entry);
         write.commit(receipt, ()).await
     }
@@ -322,7 +327,7 @@ both! {
 
     what_is_dropped_leaves_nothing(world) {
         let mut write = world.system().write_project(world.project).await.unwrap();
-        let entry = Entry::new(event::PROJECT_UPDATED, world.project, &json!({})).unwrap();
+        let entry = Entry::new(CHANGED, world.project, &Nothing {}).unwrap();
         let _receipt = write.record(entry);
         drop(write);
         let mut tx = world.system().read_project(world.project).await.unwrap();
@@ -349,7 +354,7 @@ both! {
         let mut write = world.system().write_project(world.project).await.unwrap();
         let run_at = world.clock.now();
         write.enqueue(NewJob { kind: "flaky", project: world.project, payload: json!({"n": 1}), run_at });
-        let receipt = write.record(Entry::new(event::PROJECT_UPDATED, world.project, &json!({})).unwrap());
+        let receipt = write.record(Entry::new(CHANGED, world.project, &Nothing {}).unwrap());
         write.commit(receipt, ()).await.unwrap();
         let handler = Arc::new(Flaky(Mutex::default()));
         let worker = Worker::default().with("flaky", handler.clone());
@@ -379,7 +384,7 @@ both! {
 
         world.keys.known.lock().unwrap().clear();
         let mut write = world.system().write_project(world.project).await.unwrap();
-        let entry = Entry::new(event::KEY_REVOKED, world.project, &json!({})).unwrap();
+        let entry = Entry::new(CHANGED, world.project, &Nothing {}).unwrap();
         let receipt = write.record(entry.touching([Touched::Key(hash)]));
         write.commit(receipt, ()).await.unwrap();
         let gone = gate.authenticate(&hashes, RequestContext::default()).await.err().unwrap();
@@ -405,7 +410,7 @@ both! {
         let mut follower = log::Follower::default();
         follower.catch_up(&world.system()).await.unwrap();
         let mut write = world.system().write_project(world.project).await.unwrap();
-        let entry = Entry::new(event::KEY_REVOKED, world.project, &json!({})).unwrap();
+        let entry = Entry::new(CHANGED, world.project, &Nothing {}).unwrap();
         let receipt = write.record(entry.touching([Touched::Key(hash)]));
         write.commit(receipt, ()).await.unwrap();
         // As on a node that cached the key before it heard of that commit.
@@ -430,7 +435,7 @@ both! {
                     Ok(write) => write,
                     Err(error) => return Err(error.as_replay().unwrap().body.clone()),
                 };
-                let entry = Entry::new(event::PROJECT_UPDATED, world.project, &json!({})).unwrap();
+                let entry = Entry::new(CHANGED, world.project, &Nothing {}).unwrap();
                 let receipt = write.record(entry);
                 Ok(write.commit(receipt, json!({ "number": number })).await.unwrap())
             }));

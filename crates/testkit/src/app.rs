@@ -1,6 +1,7 @@
 //! A whole server in the test's process.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -20,10 +21,12 @@ use carcosa_kernel::log::Follower;
 use carcosa_kernel::random::SystemEntropy;
 use carcosa_kernel::secrets::MasterKey;
 use carcosa_kernel::{Extensions, Gate, Kernel, System, SystemTask};
+use carcosa_types::event;
 use carcosa_types::key::CreateKey;
 use carcosa_types::permission::KeyCreate;
 use carcosa_types::project::Environment;
 use carcosa_types::{ProjectId, Timestamp};
+use carcosa_web::schema::{self, Validator};
 use carcosa_web::session::Cookies;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -227,11 +230,24 @@ impl TestApp {
             let page = self.get(&format!("/v1/events?limit=100{after}")).send().await.expect(200);
             all.extend(page["data"].as_array().cloned().unwrap_or_default());
             if page["page"]["has_more"] != true {
+                all.iter().for_each(check_schema);
                 return all;
             }
             after = format!("&after={}", page["page"]["after"].as_str().unwrap_or_default());
         }
     }
+}
+
+/// What was recorded fits the schema that the reference shows. What was erased is `null`.
+#[track_caller]
+fn check_schema(event: &Value) {
+    static SCHEMAS: LazyLock<HashMap<&str, Validator>> = LazyLock::new(|| {
+        let compiled = |schema| schema::compile(&schema::of_written(schema)).expect("the schema is one");
+        event::REGISTRY.iter().map(|event| (event.name, compiled(event.schema))).collect()
+    });
+    let known = &SCHEMAS[event["type"].as_str().expect("a type")];
+    let wrong = schema::violations(known, &event["data"], "");
+    assert!(event["data"].is_null() || wrong.is_empty(), "{event} is not what its schema says: {wrong:?}");
 }
 
 /// Mail by this server; none when empty.

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod error_code;
 pub mod event;
+pub mod event_data;
 pub mod grants;
 pub mod id;
 pub mod key;

@@ -41,6 +41,25 @@ pub struct Event {
     pub tenantid: Option<String>,
     /// Who did it: the id of a key, an operator or a user, or `cli`, `system`.
     pub actor: String,
+    /// `true` of a sample that a test sends: nothing has happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<bool>,
+}
+
+/// One type of event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EventTypeInfo {
+    /// Always `event_type`.
+    #[schemars(extend("const" = "event_type"))]
+    pub object: String,
+    /// `noun.verb_past`: the `type` of the events.
+    pub name: String,
+    /// When it is recorded.
+    pub description: String,
+    /// The JSON Schema (draft 2020-12) of the events' `data`. Members may be added; those that are there keep their meaning.
+    pub schema: Value,
+    /// Data made up after the schema: what a sample of this type has.
+    pub sample: Value,
 }
 
 /// One committed change as an entry of the audit trail.

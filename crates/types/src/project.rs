@@ -83,7 +83,7 @@ pub struct ProjectSettings {
     #[schemars(range(min = 0, max = 3650))]
     pub audit_retention_days: u32,
     /// First part of API keys: 2–12 of `a–z 0–9`, starting with a letter.
-    #[schemars(regex(pattern = r"^[a-z][a-z0-9]{1,11}$"))]
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9]{1,11}$"), example = &"ck")]
     pub key_prefix: String,
 }
 

@@ -77,10 +77,10 @@ pub struct Conditions {
 #[serde(deny_unknown_fields)]
 pub struct Hours {
     /// From this time of day on, `HH:MM`.
-    #[schemars(regex(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
+    #[schemars(regex(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), example = &"09:00")]
     pub from: String,
     /// Until before this time of day, `HH:MM`; earlier than `from` when it passes midnight.
-    #[schemars(regex(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
+    #[schemars(regex(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), example = &"17:30")]
     pub to: String,
     /// Days on which the hours begin, 1 (Monday) to 7 (Sunday); every day when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -54,15 +54,19 @@ pub enum TenantStatus {
 pub struct Branding {
     /// Address of the logo, `https`, at most 2048 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 2048), regex(pattern = r"^https://[^\s]+$"))]
+    #[schemars(
+        length(max = 2048),
+        regex(pattern = r"^https://[^\s]+$"),
+        example = &"https://example.com/logo.svg"
+    )]
     pub logo_url: Option<String>,
     /// Main colour, `#rrggbb`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = r"^#[0-9a-fA-F]{6}$"))]
+    #[schemars(regex(pattern = r"^#[0-9a-fA-F]{6}$"), example = &"#3366cc")]
     pub primary_color: Option<String>,
     /// Second colour, `#rrggbb`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = r"^#[0-9a-fA-F]{6}$"))]
+    #[schemars(regex(pattern = r"^#[0-9a-fA-F]{6}$"), example = &"#3366cc")]
     pub accent_color: Option<String>,
 }
 

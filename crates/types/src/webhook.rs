@@ -184,6 +184,26 @@ pub struct ReplayWebhook {
     pub only_failed: Option<bool>,
 }
 
+/// What to send as a test.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestWebhook {
+    /// Send a sample of each of these types: `tenant.created`, `tenant.*`, or `*` for all, whether the endpoint hears them or not.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 50), inner(length(min = 1, max = 64)))]
+    pub event_types: Option<Vec<String>>,
+}
+
+/// What a test sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WebhookTest {
+    /// Always `webhook_test`.
+    #[schemars(extend("const" = "webhook_test"))]
+    pub object: String,
+    /// The deliveries, one for each event.
+    pub deliveries: Vec<WebhookDelivery>,
+}
+
 /// What a replay made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhookReplay {
@@ -409,5 +429,6 @@ impl Validate for ReplayWebhook {
 }
 
 impl Validate for RotateWebhookSecret {}
+impl Validate for TestWebhook {}
 impl Validate for ListWebhookEndpoints {}
 impl Validate for ListDeliveries {}

@@ -14,6 +14,7 @@ pub mod live;
 pub mod openapi;
 pub mod params;
 pub mod reply;
+pub mod sample;
 pub mod schema;
 pub mod session;
 pub mod stack;

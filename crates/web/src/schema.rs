@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use carcosa_types::Violation;
+pub use jsonschema::Validator;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
-use jsonschema::{PatternOptions, ValidationError, Validator};
-use schemars::JsonSchema;
+use jsonschema::{PatternOptions, ValidationError};
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 /// Most violations reported of one request.
@@ -18,6 +19,25 @@ const MAX_REPORTED: usize = 100;
 #[must_use]
 pub fn of<T: JsonSchema>() -> Value {
     SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// The schema of what a type's `generate` gives when it is written, with its definitions inside.
+#[must_use]
+pub fn of_written(generate: fn(&mut SchemaGenerator) -> Schema) -> Value {
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generate(&mut generator);
+    let definitions = generator.take_definitions(true);
+    // A named type comes as a reference; the root is to say itself what it is.
+    let name = schema.get("$ref").and_then(Value::as_str).and_then(|place| place.rsplit('/').next());
+    if let Some(own) = name.and_then(|name| definitions.get(name)).and_then(Value::as_object) {
+        schema = Schema::from(own.clone());
+    }
+    let mut root = schema.to_value();
+    if let (Some(root), false) = (root.as_object_mut(), definitions.is_empty()) {
+        root.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+        root.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    root
 }
 
 type Compiled = Option<Arc<Validator>>;

@@ -8,7 +8,8 @@ use carcosa_kernel::log::{Denial, Entry};
 use carcosa_kernel::secrets::KeyHash;
 use carcosa_kernel::{System, SystemTask};
 use carcosa_testkit::{TestApp, both_databases};
-use carcosa_types::event::PROJECT_UPDATED;
+use carcosa_types::event::OPERATOR_SIGN_IN_FAILED;
+use carcosa_types::event_data::OperatorSignInFailed;
 use serde_json::{Value, json};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -51,6 +52,10 @@ async fn problems_of_file(app: &TestApp) -> Vec<String> {
     report.problems.into_iter().map(|problem| problem.detail).collect()
 }
 
+fn failed(count: usize) -> OperatorSignInFailed {
+    OperatorSignInFailed { count: count.try_into().unwrap(), known: false }
+}
+
 /// Entries of the project's own stream, by the console.
 async fn many(app: &TestApp, count: usize) {
     let system = System::new(&app.kernel, SystemTask::Console);
@@ -58,7 +63,7 @@ async fn many(app: &TestApp, count: usize) {
         let mut write = system.write_project(app.project()).await.unwrap();
         let mut receipt = None;
         for n in start..count.min(start + 500) {
-            let entry = Entry::new(PROJECT_UPDATED, app.project(), &json!({ "n": n })).unwrap();
+            let entry = Entry::new(OPERATOR_SIGN_IN_FAILED, app.project(), &failed(n)).unwrap();
             receipt = Some(write.record(entry));
         }
         write.commit(receipt.unwrap(), ()).await.unwrap();
@@ -263,7 +268,7 @@ both_databases! {
     async fn actors_are_found_by_kind_and_id(app: TestApp) {
         app.tenant("Acme").await;
         many(&app, 2).await;
-        let by_console = audit(&app, app.secret(), "/v1/audit?actor_kind=cli&action=project.updated").await;
+        let by_console = audit(&app, app.secret(), "/v1/audit?actor_kind=cli&action=operator.sign_in_failed").await;
         assert_eq!((by_console.len(), &by_console[0]["actor"]), (2, &json!({"kind": "cli", "id": null, "name": null})));
         let by_key = audit(&app, app.secret(), "/v1/audit?actor_kind=api_key").await;
         assert_eq!((by_key.len(), &by_key[0]["action"]), (1, &json!("tenant.created")));

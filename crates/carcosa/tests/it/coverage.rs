@@ -12,6 +12,7 @@ const OPEN: &[&str] = &[
     "/.well-known/jwks.json",
     "/health/live",
     "/health/ready",
+    "/v1/event-types",
     "/v1/operators/invitations/accept",
     "/v1/operators/password-reset",
     "/v1/operators/password-reset/confirm",

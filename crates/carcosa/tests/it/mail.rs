@@ -11,7 +11,8 @@ use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Result, System, SystemTask, Write};
 use carcosa_testkit::{Backend, SmtpSink, Stage, TestApp, TestDatabase, both_databases};
 use carcosa_types::Timestamp;
-use carcosa_types::event::PROJECT_UPDATED;
+use carcosa_types::event::OPERATOR_PASSWORD_RESET_REQUESTED;
+use carcosa_types::event_data::Nothing;
 use serde_json::json;
 
 use crate::program::Program;
@@ -38,7 +39,8 @@ async fn write(app: &TestApp) -> Write {
 async fn enqueue(app: &TestApp, mail: Mail) {
     let mut write = write(app).await;
     service::enqueue(&mut write, mail).unwrap();
-    let receipt = write.record(Entry::new(PROJECT_UPDATED, app.project(), &json!({})).unwrap());
+    let receipt =
+        write.record(Entry::new(OPERATOR_PASSWORD_RESET_REQUESTED, app.project(), &Nothing {}).unwrap());
     write.commit(receipt, ()).await.unwrap();
 }
 

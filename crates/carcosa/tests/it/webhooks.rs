@@ -6,6 +6,7 @@ use axum::http::Method;
 use carcosa::capabilities::webhooks::deliver;
 use carcosa_kernel::{System, SystemTask};
 use carcosa_testkit::{TestApp, WebhookSink, both_databases};
+use carcosa_types::event::REGISTRY;
 use serde_json::{Value, json};
 
 fn id(of: &Value) -> &str {
@@ -364,18 +365,43 @@ both_databases! {
     async fn a_test_is_sent_at_once_and_once(app: TestApp) {
         let sink = WebhookSink::start().await;
         let made = endpoint(&app, &sink.url("/script"), &["key.created"]).await;
-        let sent = app.post(&at(&made, "/test"), json!({})).send().await.expect(200);
+        let sent = app.post(&at(&made, "/test"), json!({})).send().await.expect(200)["deliveries"][0].take();
         assert_eq!((&sent["status"], &sent["event_type"]), (&json!("pending"), &json!("webhook_endpoint.tested")));
         assert_eq!(app.send_webhooks().await, 1);
         let came = sink.take();
         assert_eq!(came[0].event()["data"]["endpoint_id"], made["id"]);
         assert_eq!(came[0].signatures_of(made["secret"].as_str().unwrap()), 1);
         sink.then(&[500]);
-        let failed = app.post(&at(&made, "/test"), json!({})).send().await.expect(200);
+        let failed = app.post(&at(&made, "/test"), json!({})).send().await.expect(200)["deliveries"][0].take();
         app.send_webhooks().await;
         app.clock.advance(Duration::from_hours(1));
         assert_eq!(app.send_webhooks().await, 0);
         assert_eq!(app.get(&format!("/v1/deliveries/{}", id(&failed))).send().await.expect(200)["status"], "failed");
+    }
+
+    async fn a_sample_of_every_type_is_sent_on_request(app: TestApp) {
+        let sink = WebhookSink::start().await;
+        let made = endpoint(&app, &sink.url("/ok"), &["key.created"]).await;
+        let all = app.bare(Method::GET, "/v1/event-types").send().await.expect(200);
+        let all = all["data"].as_array().unwrap();
+        assert_eq!(all.len(), REGISTRY.len());
+        let sent = app.post(&at(&made, "/test"), json!({"event_types": ["*"]})).send().await.expect(200);
+        assert_eq!(sent["deliveries"].as_array().unwrap().len(), all.len());
+        assert_eq!(app.send_webhooks().await, all.len());
+        let mut came = sink.take();
+        came.sort_by_key(|one| all.iter().position(|known| known["name"] == one.event()["type"]));
+        for (one, known) in came.iter().zip(all) {
+            let event = one.event();
+            assert_eq!((&event["type"], &event["data"], &event["sample"]), (&known["name"], &known["sample"], &json!(true)));
+            assert_eq!(one.signatures_of(made["secret"].as_str().unwrap()), 1);
+        }
+        let some = app.post(&at(&made, "/test"), json!({"event_types": ["tenant.suspended", "share.*"]})).send().await.expect(200);
+        let names: Vec<&Value> = some["deliveries"].as_array().unwrap().iter().map(|one| &one["event_type"]).collect();
+        assert_eq!(names, ["tenant.suspended", "share.created", "share.revoked"]);
+        for bad in [json!([]), json!(["tenant"]), json!(["tenant.*", "nothing.*"]), json!("*")] {
+            app.post(&at(&made, "/test"), json!({"event_types": bad})).send().await.problem(422, "validation_failed");
+        }
+        assert!(app.events().await.iter().all(|event| event["sample"].is_null()), "the log has none of it");
     }
 
     async fn events_are_sent_again_on_request(app: TestApp) {

@@ -12,10 +12,11 @@
 //! use carcosa_kernel::{Access, Result};
 //! use carcosa_types::event::PROJECT_UPDATED;
 //! use carcosa_types::permission::ProjectUpdate;
+//! use carcosa_types::project::Project;
 //!
-//! async fn rename(access: &Access<ProjectUpdate>) -> Result<()> {
+//! async fn rename(access: &Access<ProjectUpdate>, project: Project) -> Result<()> {
 //!     let mut write = access.write().await?;
-//!     let receipt = write.record(Entry::new(PROJECT_UPDATED, access.project(), &"…")?);
+//!     let receipt = write.record(Entry::new(PROJECT_UPDATED, project.id, &project)?);
 //!     write.commit(receipt, ()).await
 //! }
 //! ```

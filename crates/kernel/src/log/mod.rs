@@ -21,7 +21,7 @@ pub mod sequencer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use carcosa_types::event::EventType;
+use carcosa_types::event::EventOf;
 use carcosa_types::{ProjectId, TenantId, Timestamp, UntypedId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -40,7 +40,7 @@ use crate::{Caller, Error, Kernel, Result, Tx, args};
 /// One change to record.
 #[derive(Debug)]
 pub struct Entry {
-    kind: EventType,
+    kind: &'static str,
     tenant: Option<TenantId>,
     target: UntypedId,
     body: Body,
@@ -80,10 +80,19 @@ pub struct Body {
 
 impl Entry {
     /// A change of an object, with the object as it now is.
-    pub fn new(kind: EventType, target: impl Into<UntypedId>, data: &impl Serialize) -> Result<Self> {
+    ///
+    /// Under an event's name only its own data can be recorded:
+    ///
+    /// ```compile_fail,E0308
+    /// use carcosa_kernel::log::Entry;
+    /// use carcosa_types::event::PROJECT_UPDATED;
+    ///
+    /// Entry::new(PROJECT_UPDATED, carcosa_types::ProjectId::INSTALLATION, &"text");
+    /// ```
+    pub fn new<T: Serialize>(kind: EventOf<T>, target: impl Into<UntypedId>, data: &T) -> Result<Self> {
         let body = Body { data: serde_json::to_value(data)?, ..Body::default() };
         Ok(Self {
-            kind,
+            kind: kind.name,
             tenant: None,
             target: target.into(),
             body,
@@ -296,7 +305,7 @@ fn link(
         stream,
         tenant: entry.tenant,
         seq,
-        kind: entry.kind.name.to_owned(),
+        kind: entry.kind.to_owned(),
         actor_kind: actor_kind.to_owned(),
         actor_id,
         target_kind: entry.target.noun().to_owned(),

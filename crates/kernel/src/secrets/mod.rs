@@ -113,6 +113,11 @@ impl KeyHash {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+    /// Base64url, as it is written to the log.
+    #[must_use]
+    pub fn text(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.0)
+    }
 }
 impl From<[u8; 32]> for KeyHash {
     fn from(bytes: [u8; 32]) -> Self {
@@ -126,7 +131,7 @@ impl fmt::Debug for KeyHash {
 }
 impl Serialize for KeyHash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&BASE64_URL_SAFE_NO_PAD.encode(self.0))
+        serializer.serialize_str(&self.text())
     }
 }
 impl<'de> Deserialize<'de> for KeyHash {

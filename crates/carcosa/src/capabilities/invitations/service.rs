@@ -9,7 +9,7 @@ use carcosa_kernel::error::{NOT_FOUND, PERMISSION_DENIED};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Error, Gate, InTenant, Kernel, Result, Tx, Window, Write};
 use carcosa_types::event::{
-    EventType, INVITATION_ACCEPTED, INVITATION_CREATED, INVITATION_DECLINED, INVITATION_RESENT,
+    EventOf, INVITATION_ACCEPTED, INVITATION_CREATED, INVITATION_DECLINED, INVITATION_RESENT,
     INVITATION_REVOKED,
 };
 use carcosa_types::membership::{
@@ -282,7 +282,7 @@ pub async fn decline(access: &Access<InvitationAccept>, token: &str) -> Result<I
 
 async fn answer(
     mut write: Write,
-    kind: EventType,
+    kind: EventOf<Invitation>,
     before: &Invitation,
     status: InvitationStatus,
 ) -> Result<Invitation> {
@@ -395,7 +395,7 @@ fn touch(kernel: &Kernel, invitation: &mut Invitation) {
 
 fn record(
     write: &mut Write,
-    kind: EventType,
+    kind: EventOf<Invitation>,
     invitation: &Invitation,
     before: Option<&Invitation>,
 ) -> Result<Receipt> {

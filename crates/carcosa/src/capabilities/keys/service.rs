@@ -8,7 +8,7 @@ use carcosa_kernel::directory::{KeyRecord, Touched};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::KeyHash;
 use carcosa_kernel::{Error, Kernel, Result, System, Tx, Window, Write};
-use carcosa_types::event::{EventType, KEY_CREATED, KEY_REVOKED, KEY_ROTATED, KEY_UPDATED};
+use carcosa_types::event::{EventOf, KEY_CREATED, KEY_REVOKED, KEY_ROTATED, KEY_UPDATED};
 use carcosa_types::key::{ApiKey, ApiKeyWithSecret, CreateKey, Credits, RateLimit, RotateKey, UpdateKey};
 use carcosa_types::page::PageQuery;
 use carcosa_types::project::{Environment, ProjectSettings};
@@ -278,7 +278,7 @@ async fn touch(write: &mut Write, stored: &mut StoredKey) -> Result<()> {
 /// Records a change in the stream of the tenant that owns the key, or in the project's own.
 pub(super) fn record(
     write: &mut Write,
-    kind: EventType,
+    kind: EventOf<ApiKey>,
     stored: &StoredKey,
     before: Option<&StoredKey>,
     reason: Option<String>,

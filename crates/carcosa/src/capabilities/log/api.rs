@@ -2,16 +2,17 @@
 
 use carcosa_kernel::error::{INVALID_CURSOR, TENANT_NOT_FOUND};
 use carcosa_types::log::{
-    AuditEntry, Event, ExportAudit, ListAudit, ListEvents, ListTenantAudit, ListTenantEvents, StreamEvents,
+    AuditEntry, Event, EventTypeInfo, ExportAudit, ListAudit, ListEvents, ListTenantAudit, ListTenantEvents,
+    StreamEvents,
 };
 use carcosa_types::permission::{AuditExport, AuditRead, EventRead, InstallationRead};
 use carcosa_web::{
-    Again, Guard, InstallationGuard, Listed, Live, Query, Result, Stream, TenantGuard, endpoints,
+    Again, Guard, InstallationGuard, Listed, Live, Query, Result, Stream, TenantGuard, Visitor, endpoints,
 };
 
 use super::download::{self, AuditFile};
 use super::error::CURSOR_EXPIRED;
-use super::{feed, service};
+use super::{event_types, feed, service};
 
 endpoints! { "log":
     /// Read the feed of events
@@ -37,6 +38,10 @@ endpoints! { "log":
     ///
     /// As [for the project](#get-/v1/events/stream).
     GET "/v1/tenants/{tenant}/events/stream" => stream_of_tenant [CURSOR_EXPIRED, INVALID_CURSOR];
+    /// List the types of events
+    ///
+    /// With the JSON Schema of their data, and a sample of it. The same for every project.
+    GET "/v1/event-types" => event_types [];
     /// Read the audit trail
     ///
     /// Who did what to what, when, why and from where; newest first. The same entries as the events.
@@ -102,6 +107,10 @@ async fn stream_of_tenant(
     Query(query): Query<StreamEvents>,
 ) -> Result<Live> {
     Ok(feed::stream_tenant(access, again, &query).await?)
+}
+
+async fn event_types(Visitor(_): Visitor) -> Result<Listed<EventTypeInfo>> {
+    Ok(Listed(event_types::list()))
 }
 
 async fn audit(

@@ -13,34 +13,10 @@ pub use carcosa_kernel::log::denials::FLUSH_EVERY;
 use carcosa_kernel::log::{Counted, Denial};
 use carcosa_kernel::{Error, Kernel, Result, System, SystemTask, Write};
 use carcosa_types::event::{ACCESS_DENIED, SIGN_IN_FAILED};
-use carcosa_types::{ProjectId, TenantId, Timestamp, UntypedId};
-use serde::Serialize;
-use serde_json::Value;
+use carcosa_types::event_data::{AccessDenied, SignInFailed};
+use carcosa_types::{ProjectId, TenantId, UntypedId};
 
 use crate::capabilities::tenants;
-
-/// What the log says of refusals that were counted together.
-#[derive(Debug, Serialize)]
-struct Refusals<'a> {
-    /// The permission that was needed; `null` for refusals of several kinds.
-    permission: Option<&'a str>,
-    /// Why it was refused; `null` for refusals of several kinds.
-    code: Option<&'a str>,
-    count: u64,
-    first_at: Timestamp,
-    last_at: Timestamp,
-}
-
-/// What the log says of sign-ins that failed.
-#[derive(Debug, Serialize)]
-struct Failures {
-    /// The keyed hash of the account that was named: the same account has the same hash, and nobody reads it out of that.
-    account: Value,
-    ip: Option<String>,
-    count: u64,
-    first_at: Timestamp,
-    last_at: Timestamp,
-}
 
 /// Writes all that was counted; how many entries it was.
 pub async fn flush(kernel: &Kernel) -> Result<u64> {
@@ -120,16 +96,16 @@ fn entry(counted: &Counted, project: ProjectId, tenant: Option<TenantId>) -> Res
     let entry = match first {
         Some(Denial::SignInFailed { account, ip, .. }) => {
             let ip = ip.map(|ip| ip.to_string());
-            let account = serde_json::to_value(account)?;
-            Entry::new(SIGN_IN_FAILED, target, &Failures { account, ip, count, first_at, last_at })?
+            let account = account.text();
+            Entry::new(SIGN_IN_FAILED, target, &SignInFailed { account, ip, count, first_at, last_at })?
         }
         Some(Denial::Access { caller, permission, code, .. }) => {
-            let (permission, code) = (Some(*permission), Some(*code));
-            let data = Refusals { permission, code, count, first_at, last_at };
+            let (permission, code) = (Some((*permission).to_owned()), Some((*code).to_owned()));
+            let data = AccessDenied { permission, code, count, first_at, last_at };
             Entry::new(ACCESS_DENIED, target, &data)?.by(Arc::clone(caller))
         }
         None => {
-            let data = Refusals { permission: None, code: None, count, first_at, last_at };
+            let data = AccessDenied { permission: None, code: None, count, first_at, last_at };
             Entry::new(ACCESS_DENIED, target, &data)?
         }
     };

@@ -15,6 +15,7 @@ pub(crate) mod cli;
 pub mod denials;
 mod download;
 pub mod error;
+pub(crate) mod event_types;
 pub mod export;
 mod feed;
 pub mod model;

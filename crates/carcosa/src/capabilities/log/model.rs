@@ -87,6 +87,7 @@ impl StoredEntry {
             projectid: project.to_string(),
             tenantid: self.tenant(),
             actor: self.actor_id().unwrap_or_else(|| self.actor_kind.clone()),
+            sample: None,
         }
     }
 

@@ -17,8 +17,8 @@ use carcosa_kernel::log::{Entry, chain};
 use carcosa_kernel::secrets::Purpose;
 use carcosa_kernel::{Kernel, Result, System, SystemTask, Write};
 use carcosa_types::event::AUDIT_PRUNED;
+use carcosa_types::event_data::AuditPruned;
 use carcosa_types::{ProjectId, Timestamp};
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::model::unhex;
@@ -42,19 +42,6 @@ pub struct Pruned {
     pub entries: u64,
     /// Whether there may be more to remove at once.
     pub more: bool,
-}
-
-/// What the log says of one step.
-#[derive(Debug, Serialize)]
-struct Removed {
-    /// Entries removed.
-    entries: u64,
-    /// Streams that they were removed from.
-    streams: u64,
-    /// What is older was to go.
-    before: Timestamp,
-    /// From this position on nothing is missing; the feed begins here.
-    first_position: i64,
 }
 
 /// Removes what the projects do not keep any longer. A project that cannot be done does not hold up the others.
@@ -134,7 +121,7 @@ impl Step {
         store::begin_at(&mut write, first_position).await?;
         let first_position = store::order(&mut write).await?.first_position;
         let removed =
-            Removed { entries: self.entries, streams: self.streams, before: self.before, first_position };
+            AuditPruned { entries: self.entries, streams: self.streams, before: self.before, first_position };
         let receipt = write.record(Entry::new(AUDIT_PRUNED, project, &removed)?);
         write.commit(receipt, ()).await?;
         Ok(self)

@@ -5,7 +5,7 @@ use carcosa_kernel::directory::{MembershipRecord, Touched, UserRecord};
 use carcosa_kernel::error::{NOT_FOUND, PERMISSION_DENIED};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Error, Gate, InTenant, Result, Tx, Window, Write};
-use carcosa_types::event::{EventType, MEMBERSHIP_CREATED, MEMBERSHIP_DELETED, MEMBERSHIP_UPDATED};
+use carcosa_types::event::{EventOf, MEMBERSHIP_CREATED, MEMBERSHIP_DELETED, MEMBERSHIP_UPDATED};
 use carcosa_types::membership::{
     CreateMembership, ListMembers, MemberUser, Membership, MembershipStatus, UpdateMembership,
 };
@@ -257,7 +257,7 @@ pub async fn remove_user(write: &mut Write, user: UserId) -> Result<()> {
 
 fn record(
     write: &mut Write,
-    kind: EventType,
+    kind: EventOf<Membership>,
     membership: &Membership,
     before: Option<&Membership>,
 ) -> Result<Receipt> {

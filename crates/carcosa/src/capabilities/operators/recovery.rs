@@ -5,6 +5,7 @@ use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::KeyHash;
 use carcosa_kernel::{Caller, Error, Kernel, RequestContext, Result, System, Write};
 use carcosa_types::event::{OPERATOR_JOINED, OPERATOR_LINK_SENT, OPERATOR_PASSWORD_RESET_REQUESTED};
+use carcosa_types::event_data::Nothing;
 use carcosa_types::operator::{
     AcceptOperatorInvitation, ConfirmPasswordReset, Operator, OperatorStatus, RequestPasswordReset,
 };
@@ -12,7 +13,6 @@ use carcosa_types::user::normal_email;
 use carcosa_types::{ProjectId, Timestamp};
 use carcosa_web::session::Browser;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::config::{INVITATION_LIFETIME, RESET_LIFETIME, SignIn, door};
 use super::error::INVALID_LINK;
@@ -53,7 +53,7 @@ pub async fn request_reset(kernel: &Kernel, browser: &Browser, asked: &RequestPa
         payload: serde_json::to_value(payload)?,
         run_at: now,
     });
-    let entry = Entry::new(OPERATOR_PASSWORD_RESET_REQUESTED, throttle::nobody(), &json!({}))?;
+    let entry = Entry::new(OPERATOR_PASSWORD_RESET_REQUESTED, throttle::nobody(), &Nothing {})?;
     let receipt = write.record(entry);
     write.commit(receipt, ()).await
 }

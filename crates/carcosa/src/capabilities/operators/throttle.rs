@@ -14,8 +14,8 @@ use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::{KeyHash, Purpose};
 use carcosa_kernel::{Caller, Error, Kernel, Result, Tx};
 use carcosa_types::event::OPERATOR_SIGN_IN_FAILED;
+use carcosa_types::event_data::OperatorSignInFailed;
 use carcosa_types::{OperatorId, Timestamp};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::config::door;
@@ -160,7 +160,7 @@ impl Try {
         let before = now.minus(REPORT_EVERY);
         let Some(count) = token_store::unreported(&mut write, key, before).await? else { return Ok(()) };
         token_store::reported(&mut write, key, now).await?;
-        let data = json!({ "count": count, "known": operator.is_some() });
+        let data = OperatorSignInFailed { count, known: operator.is_some() };
         let target = operator.unwrap_or_else(nobody);
         let receipt = write.record(Entry::new(OPERATOR_SIGN_IN_FAILED, target, &data)?);
         write.commit(receipt, ()).await

@@ -8,7 +8,7 @@ use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Error, Gate, InTenant, Kernel, Result, System, Tx, Window, Write};
 use carcosa_types::access::PermissionInfo;
-use carcosa_types::event::{EventType, ROLE_CREATED, ROLE_DELETED, ROLE_UPDATED};
+use carcosa_types::event::{EventOf, ROLE_CREATED, ROLE_DELETED, ROLE_UPDATED};
 use carcosa_types::page::{PageInfo, PageQuery};
 use carcosa_types::permission::{Mutates, Place, REGISTRY};
 use carcosa_types::project::ProjectSettings;
@@ -141,7 +141,7 @@ async fn locked(write: &mut Write, id: RoleId, version: Option<i64>) -> Result<R
     Ok(role)
 }
 
-fn record(write: &mut Write, kind: EventType, role: &Role, before: Option<&Role>) -> Result<Receipt> {
+fn record(write: &mut Write, kind: EventOf<Role>, role: &Role, before: Option<&Role>) -> Result<Receipt> {
     let owner = RoleOwner { project: write.project()?, tenant: role.tenant_id };
     let mut entry = Entry::new(kind, role.id, role)?.touching([Touched::Roles(owner)]);
     if let Some(before) = before {

@@ -5,7 +5,7 @@ use carcosa_kernel::directory::TenantRef;
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Error, InTenant, Result, Window, Write};
-use carcosa_types::event::{EventType, SHARE_CREATED, SHARE_REVOKED};
+use carcosa_types::event::{EventOf, SHARE_CREATED, SHARE_REVOKED};
 use carcosa_types::page::Filters;
 use carcosa_types::permission::{ShareCreate, ShareDelete, ShareRead};
 use carcosa_types::tenant::{CreateShare, ListShares, MAX_SHARES, Share, TenantStatus};
@@ -79,7 +79,7 @@ async fn find_grantee(access: &Access<ShareCreate, InTenant>, name: &str) -> Res
 }
 
 /// Audited on both sides: one entry in each tenant's stream. The grantee need not know who at the other tenant it was.
-fn record_on_both_sides(write: &mut Write, kind: EventType, share: &Share) -> Result<Receipt> {
+fn record_on_both_sides(write: &mut Write, kind: EventOf<Share>, share: &Share) -> Result<Receipt> {
     let _ = write.record(Entry::new(kind, share.id, share)?.of_tenant(share.grantee_id).hiding_caller());
     Ok(write.record(Entry::new(kind, share.id, share)?.of_tenant(share.tenant_id)))
 }

@@ -1,15 +1,15 @@
 //! Transitions of tenants, and their end.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use carcosa_kernel::jobs::{NewJob, Outcome};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Error, InTenant, Result, System, Write};
 use carcosa_types::event::TENANT_PURGED;
+use carcosa_types::event_data::{Erasure, TenantPurged};
 use carcosa_types::permission::{Mutates, TenantDelete, TenantTransition};
 use carcosa_types::tenant::{Tenant, TenantStatus};
-use carcosa_types::{ProjectId, TenantId, Timestamp};
+use carcosa_types::{ProjectId, TenantId};
 use carcosa_web::IfMatch;
 use serde::{Deserialize, Serialize};
 
@@ -28,18 +28,6 @@ const PURGE_AGAIN: Duration = Duration::from_hours(1);
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct PurgeJob {
     tenant_id: TenantId,
-}
-
-/// The proof that a tenant was erased. Its signature covers exactly the text stored in `erasures.record`.
-#[derive(Debug, Serialize, Deserialize)]
-struct Erasure {
-    object: String,
-    project_id: ProjectId,
-    tenant_id: TenantId,
-    deleted_at: Option<Timestamp>,
-    erased_at: Timestamp,
-    /// Rows erased, by table; of `log_bodies`, entries whose personal part was erased.
-    rows: BTreeMap<String, u64>,
 }
 
 /// Activates, suspends, archives or restores.
@@ -155,8 +143,7 @@ pub(super) async fn purge(system: &System, project: ProjectId, job: &PurgeJob) -
     let record = serde_json::to_string(&erasure)?;
     let proof = write.kernel().secrets().attest(record.as_bytes())?;
     store::insert_erasure(&mut write, &record, &proof, now).await?;
-    let data =
-        serde_json::json!({ "record": record, "signature": proof.signature, "public_key": proof.public_key });
+    let data = TenantPurged { record, signature: proof.signature, public_key: proof.public_key };
     let receipt = write.record(Entry::new(TENANT_PURGED, job.tenant_id, &data)?.touching(forget));
     write.commit(receipt, ()).await?;
     Ok(Outcome::Done)

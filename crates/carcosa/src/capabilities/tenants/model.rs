@@ -2,7 +2,7 @@
 
 use carcosa_kernel::{Error, Result};
 use carcosa_types::event::{
-    EventType, TENANT_ACTIVATED, TENANT_ARCHIVED, TENANT_DELETED as DELETED_EVENT, TENANT_RESTORED,
+    EventOf, TENANT_ACTIVATED, TENANT_ARCHIVED, TENANT_DELETED as DELETED_EVENT, TENANT_RESTORED,
     TENANT_SUSPENDED,
 };
 use carcosa_types::project::ProjectSettings;
@@ -75,7 +75,7 @@ impl Transition {
 
     /// The event that tells of it.
     #[must_use]
-    pub const fn event(self) -> EventType {
+    pub const fn event(self) -> EventOf<Tenant> {
         match self {
             Self::Activate => TENANT_ACTIVATED,
             Self::Suspend => TENANT_SUSPENDED,

@@ -12,13 +12,13 @@ use carcosa_kernel::secrets::Purpose;
 use carcosa_kernel::{Access, Error, Gate, Kernel, Result, System, SystemTask, Tx, Write};
 use carcosa_types::access::AccessReason;
 use carcosa_types::event::{TOKEN_CREATED, TOKEN_REVOKED};
+use carcosa_types::event_data::TokenFamily;
 use carcosa_types::permission::{TokenCreate, TokenRead, TokenRevoke};
 use carcosa_types::token::{
     CreateToken, DEFAULT_LIFETIME_SECONDS, DEFAULT_REFRESH_DAYS, Done, Introspection, JsonWebKey,
     JsonWebKeySet, RefreshToken, TokenPair, TokenText,
 };
-use carcosa_types::{ProjectId, Timestamp, TokenId, UserId};
-use serde::Serialize;
+use carcosa_types::{ProjectId, TokenId, UserId};
 
 use super::error::{INVALID_REFRESH_TOKEN, NO_ACCESS, REFRESH_TOKEN_REUSED};
 use super::model;
@@ -30,20 +30,9 @@ use crate::settings::Settings;
 const DAY: Duration = Duration::from_hours(24);
 
 /// What the log says of a sign-in: never its tokens.
-#[derive(Serialize)]
-struct SignInData {
-    object: &'static str,
-    id: TokenId,
-    user_id: carcosa_types::UserId,
-    organization_id: Option<carcosa_types::OrganizationId>,
-    mfa: bool,
-    method: Option<String>,
-    expires_at: Timestamp,
-}
-
-fn data(sign_in: &SignIn) -> SignInData {
-    SignInData {
-        object: "token",
+fn data(sign_in: &SignIn) -> TokenFamily {
+    TokenFamily {
+        object: "token".to_owned(),
         id: sign_in.id,
         user_id: sign_in.user_id,
         organization_id: sign_in.organization_id,

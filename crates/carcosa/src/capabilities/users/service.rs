@@ -5,9 +5,7 @@ use carcosa_kernel::directory::{Touched, UserRecord};
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Error, Result, System, Tx, Window, Write};
-use carcosa_types::event::{
-    EventType, USER_CREATED, USER_DELETED, USER_DISABLED, USER_ENABLED, USER_UPDATED,
-};
+use carcosa_types::event::{EventOf, USER_CREATED, USER_DELETED, USER_DISABLED, USER_ENABLED, USER_UPDATED};
 use carcosa_types::page::Filters;
 use carcosa_types::patch::Patch;
 use carcosa_types::permission::{UserCreate, UserDelete, UserRead, UserUpdate};
@@ -149,7 +147,7 @@ pub async fn set_status(
     save(write, kind, user, &before).await
 }
 
-async fn save(mut write: Write, kind: EventType, mut user: User, before: &User) -> Result<User> {
+async fn save(mut write: Write, kind: EventOf<User>, mut user: User, before: &User) -> Result<User> {
     user.updated_at = write.kernel().now();
     user.version += 1;
     store::update(&mut write, &user).await?;
@@ -177,7 +175,7 @@ async fn locked(write: &mut Write, id: UserId, version: Option<i64>) -> Result<U
     Ok(user)
 }
 
-fn record(write: &mut Write, kind: EventType, user: &User, before: Option<&User>) -> Result<Receipt> {
+fn record(write: &mut Write, kind: EventOf<User>, user: &User, before: Option<&User>) -> Result<Receipt> {
     let touched = Touched::User(write.project()?, user.id);
     let mut entry = Entry::new(kind, user.id, user)?.touching([touched]);
     if let Some(before) = before {

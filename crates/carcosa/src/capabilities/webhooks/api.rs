@@ -5,8 +5,8 @@ use carcosa_types::page::{Filters, PageQuery};
 use carcosa_types::permission::{WebhookCreate, WebhookDelete, WebhookRead, WebhookSend, WebhookUpdate};
 use carcosa_types::webhook::{
     CreateWebhookEndpoint, ListDeliveries, ListWebhookEndpoints, ReplayWebhook, RotateWebhookSecret,
-    UpdateWebhookEndpoint, WebhookDelivery, WebhookDeliveryWithAttempts, WebhookEndpoint,
-    WebhookEndpointWithSecret, WebhookReplay, WebhookStats,
+    TestWebhook, UpdateWebhookEndpoint, WebhookDelivery, WebhookDeliveryWithAttempts, WebhookEndpoint,
+    WebhookEndpointWithSecret, WebhookReplay, WebhookStats, WebhookTest,
 };
 use carcosa_web::{
     Body, Created, Deleted, Guard, IfMatch, Listed, Object, PathParam, Plain, Query, Result, TenantGuard,
@@ -54,7 +54,9 @@ endpoints! { "webhooks":
     POST "/v1/webhook-endpoints/{webhook_endpoint}/resume" => resume [];
     /// Test a webhook endpoint
     ///
-    /// Sends `webhook_endpoint.tested` at once, and once. See what became of it by its `id`.
+    /// Sends `webhook_endpoint.tested` at once, and once. With `event_types` a sample of each of those types instead, or of all there are
+    /// with `["*"]`: it has the type, data made up after [its schema](#get-/v1/event-types), and the attribute `sample: true`. See what became
+    /// of them by their `id`.
     POST "/v1/webhook-endpoints/{webhook_endpoint}/test" => test [WEBHOOK_NOT_ENABLED];
     /// Send events again
     ///
@@ -158,8 +160,8 @@ both! {
         |access| Object(service::pause(access.write().await?, id, version).await?);
     resume, resume_of_tenant: WebhookUpdate, (PathParam(id) => Endpoint, IfMatch(version) => IfMatch) -> Object<WebhookEndpoint>,
         |access| Object(service::resume(access.write().await?, id, version).await?);
-    test, test_of_tenant: WebhookSend, (PathParam(id) => Endpoint) -> Plain<WebhookDelivery>,
-        |access| Plain(replay::test(access.write().await?, id).await?);
+    test, test_of_tenant: WebhookSend, (PathParam(id) => Endpoint, Body(what) => Body<TestWebhook>) -> Plain<WebhookTest>,
+        |access| Plain(replay::test(access.write().await?, id, what).await?);
     replay_events, replay_of_tenant: WebhookSend, (PathParam(id) => Endpoint, Body(what) => Body<ReplayWebhook>) -> Plain<WebhookReplay>,
         |access| Plain(replay::replay(access.write().await?, id, what).await?);
     deliveries, deliveries_of_tenant: WebhookRead, (PathParam(id) => Endpoint, Query(query) => Query<ListDeliveries>) -> Listed<WebhookDelivery>,

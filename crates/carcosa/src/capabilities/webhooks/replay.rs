@@ -3,16 +3,16 @@
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Error, Kernel, Result, Tx, Window, Write};
-use carcosa_types::event::WEBHOOK_ENDPOINT_REPLAYED;
+use carcosa_types::event::{REGISTRY, WEBHOOK_ENDPOINT_REPLAYED};
+use carcosa_types::event_data::WebhookReplayed;
 use carcosa_types::log::Event;
 use carcosa_types::page::Filters;
 use carcosa_types::webhook::{
-    DeliveryStatus, ListDeliveries, MAX_REPLAYED, ReplayWebhook, WebhookDelivery,
-    WebhookDeliveryWithAttempts, WebhookEndpoint, WebhookReplay, WebhookStatus,
+    DeliveryStatus, ListDeliveries, MAX_REPLAYED, ReplayWebhook, TestWebhook, WebhookDelivery,
+    WebhookDeliveryWithAttempts, WebhookEndpoint, WebhookReplay, WebhookStatus, WebhookTest,
 };
-use carcosa_types::{DeliveryId, EntryId, Page, Timestamp, WebhookEndpointId};
-use serde::Serialize;
-use serde_json::json;
+use carcosa_types::{DeliveryId, Page, Timestamp, WebhookEndpointId};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::delivery_store::{self as store, Asked};
@@ -55,55 +55,76 @@ pub async fn get(mut tx: Tx, id: DeliveryId) -> Result<WebhookDeliveryWithAttemp
     Ok(WebhookDeliveryWithAttempts { delivery: stored.delivery, request_body, attempt_log })
 }
 
-/// Sends a test at once, which is tried once.
-pub async fn test(mut write: Write, id: WebhookEndpointId) -> Result<WebhookDelivery> {
+/// Sends a test at once, or samples of types of events, each tried once.
+pub async fn test(mut write: Write, id: WebhookEndpointId, what: TestWebhook) -> Result<WebhookTest> {
     let stored = locked(&mut write, id, None).await?;
     check_enabled(&stored.endpoint)?;
     let (kernel, now) = (write.kernel().clone(), write.kernel().now());
-    let event_id: EntryId = kernel.new_id();
-    let project = write.project()?;
-    let event = Event {
+    let events = match what.event_types {
+        None => vec![test_event(&write, &stored.endpoint)?],
+        Some(patterns) => {
+            model::patterns(&patterns)?;
+            let wanted = model::heard(&patterns);
+            let types = REGISTRY.iter().map(|event| event.name).filter(|name| wanted.contains(name));
+            types.map(|name| sample(&write, &stored.endpoint, name)).collect::<Result<_>>()?
+        }
+    };
+    let asked = events.iter().map(|event| {
+        Ok(Asked {
+            id: kernel.new_id(),
+            event_id: event.id.uuid(),
+            event_type: event.kind.clone(),
+            position: 0,
+            payload: Some(serde_json::to_string(event)?),
+            replay: false,
+        })
+    });
+    let asked = asked.collect::<Result<Vec<_>>>()?;
+    store::ask(&mut write, id, &asked, now).await?;
+    let mut deliveries = Vec::with_capacity(asked.len());
+    for one in &asked {
+        let stored = store::find(&mut write, one.id).await?;
+        deliveries.push(stored.ok_or_else(|| Error::internal("a test was not stored"))?.delivery);
+    }
+    // Nothing of what anyone follows has changed.
+    let answer = WebhookTest { object: "webhook_test".to_owned(), deliveries };
+    let answer = write.commit_unrecorded(answer).await?;
+    state::of(&kernel)?.ring(&[id]);
+    Ok(answer)
+}
+
+fn test_event(write: &Write, endpoint: &WebhookEndpoint) -> Result<Event> {
+    let data = json!({"object": "webhook_test", "endpoint_id": endpoint.id, "message": "Your endpoint can be reached."});
+    Ok(Event { sample: None, subject: endpoint.id.to_string(), ..made_up(write, endpoint, TEST, data)? })
+}
+
+/// What an event of this type looks like. Its ids are nobody's.
+fn sample(write: &Write, endpoint: &WebhookEndpoint, name: &str) -> Result<Event> {
+    let known = log::event_types::find(name);
+    let data = known.map(|known| known.sample.clone()).ok_or_else(|| Error::internal("an unknown type"))?;
+    let subject = data["id"].as_str().map_or_else(|| endpoint.id.to_string(), str::to_owned);
+    Ok(Event { subject, ..made_up(write, endpoint, name, data)? })
+}
+
+/// An event that stands in no log.
+fn made_up(write: &Write, endpoint: &WebhookEndpoint, kind: &str, data: Value) -> Result<Event> {
+    let (kernel, project) = (write.kernel(), write.project()?);
+    Ok(Event {
         specversion: "1.0".to_owned(),
-        id: event_id,
+        id: kernel.new_id(),
         source: format!("/projects/{project}"),
-        kind: TEST.to_owned(),
-        subject: id.to_string(),
-        time: now,
+        kind: kind.to_owned(),
+        subject: endpoint.id.to_string(),
+        time: kernel.now(),
         datacontenttype: "application/json".to_owned(),
-        data: json!({"object": "webhook_test", "endpoint_id": id, "message": "Your endpoint can be reached."}),
+        data,
         position: "0".to_owned(),
         sequence: "0".to_owned(),
         projectid: project.to_string(),
-        tenantid: stored.endpoint.tenant_id.map(|tenant| tenant.to_string()),
+        tenantid: endpoint.tenant_id.map(|tenant| tenant.to_string()),
         actor: "system".to_owned(),
-    };
-    let delivery = kernel.new_id();
-    let asked = Asked {
-        id: delivery,
-        event_id: event_id.uuid(),
-        event_type: TEST.to_owned(),
-        position: 0,
-        payload: Some(serde_json::to_string(&event)?),
-        replay: false,
-    };
-    store::ask(&mut write, id, &[asked], now).await?;
-    let stored = store::find(&mut write, delivery).await?;
-    let delivery = stored.ok_or_else(|| Error::internal("a test was not stored"))?.delivery;
-    // Nothing of what anyone follows has changed.
-    let delivery = write.commit_unrecorded(delivery).await?;
-    state::of(&kernel)?.ring(&[id]);
-    Ok(delivery)
-}
-
-/// What the log says of a replay.
-#[derive(Serialize)]
-struct Replayed<'a> {
-    object: &'static str,
-    endpoint_id: WebhookEndpointId,
-    deliveries: usize,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    delivery_ids: Option<&'a [DeliveryId]>,
+        sample: Some(true),
+    })
 }
 
 /// Sends events again: deliveries that are named, or a range of time.
@@ -119,13 +140,13 @@ pub async fn replay(mut write: Write, id: WebhookEndpointId, what: ReplayWebhook
         return write.commit_unrecorded(answer(0, next_from)).await;
     }
     store::ask(&mut write, id, &asked, now).await?;
-    let data = Replayed {
-        object: "webhook_replay",
+    let data = WebhookReplayed {
+        object: "webhook_replay".to_owned(),
         endpoint_id: id,
-        deliveries: asked.len(),
+        deliveries: u64::try_from(asked.len()).unwrap_or(u64::MAX),
         from: what.from,
         to: what.to,
-        delivery_ids: what.delivery_ids.as_deref(),
+        delivery_ids: what.delivery_ids,
     };
     let mut entry = Entry::new(WEBHOOK_ENDPOINT_REPLAYED, id, &data)?;
     if let Some(tenant) = stored.endpoint.tenant_id {

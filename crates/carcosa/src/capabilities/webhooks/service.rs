@@ -8,7 +8,7 @@ use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Error, Kernel, Result, System, Tx, Window, Write};
 use carcosa_types::event::{
-    EventType, WEBHOOK_ENDPOINT_CREATED, WEBHOOK_ENDPOINT_DELETED, WEBHOOK_ENDPOINT_DISABLED,
+    EventOf, WEBHOOK_ENDPOINT_CREATED, WEBHOOK_ENDPOINT_DELETED, WEBHOOK_ENDPOINT_DISABLED,
     WEBHOOK_ENDPOINT_PAUSED, WEBHOOK_ENDPOINT_RESUMED, WEBHOOK_ENDPOINT_SECRET_ROTATED,
     WEBHOOK_ENDPOINT_UPDATED,
 };
@@ -263,7 +263,7 @@ pub(super) async fn locked(
 
 async fn save(
     mut write: Write,
-    kind: EventType,
+    kind: EventOf<WebhookEndpoint>,
     before: StoredEndpoint,
     mut stored: StoredEndpoint,
 ) -> Result<WebhookEndpoint> {
@@ -280,7 +280,7 @@ fn touch(write: &Write, endpoint: &mut WebhookEndpoint) {
 
 fn record(
     write: &mut Write,
-    kind: EventType,
+    kind: EventOf<WebhookEndpoint>,
     endpoint: &WebhookEndpoint,
     before: Option<&WebhookEndpoint>,
 ) -> Result<Receipt> {
