@@ -19,6 +19,7 @@ use crate::capabilities::keys::state::KeysState;
 use crate::capabilities::mail::MailState;
 use crate::capabilities::operators::config::SignIn;
 use crate::capabilities::operators::passwords::Passwords;
+use crate::capabilities::sync::state::SyncState;
 use crate::capabilities::webhooks::state::WebhookState;
 use crate::capabilities::{keys, operators, projects, roles, tenants, tokens, users};
 use crate::outbound::{Lookup, Outbound, SystemLookup};
@@ -48,6 +49,7 @@ pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
         .with(settings.clone())
         .with(MailState::of(settings)?)
         .with(WebhookState::new(outbound))
+        .with(SyncState::new(settings.sync.snapshots_per_hour, settings.sync.requests_per_minute))
         .with(SignIn::new(&settings.public_url(), &settings.sessions, &settings.oidc)?)
         .with(Cookies { secure: settings.public_url().starts_with("https://") });
     let options = settings.database_options();

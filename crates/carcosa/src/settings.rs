@@ -38,6 +38,7 @@ pub struct Settings {
     pub invitations: InvitationSettings,
     pub mail: MailSettings,
     pub outbound: OutboundSettings,
+    pub sync: SyncSettings,
     pub log: LogSettings,
     pub metrics: MetricsSettings,
 }
@@ -150,6 +151,15 @@ pub struct OutboundSettings {
     pub allow: Vec<String>,
 }
 
+/// `[sync]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config.default.toml documents each")]
+pub struct SyncSettings {
+    pub snapshots_per_hour: u32,
+    pub requests_per_minute: u32,
+}
+
 /// `[log]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -207,6 +217,8 @@ impl Settings {
             ("request_timeout_seconds", self.request_timeout_seconds),
             ("database.max_connections", u64::from(database.max_connections)),
             ("database.acquire_timeout_seconds", database.acquire_timeout_seconds),
+            ("sync.snapshots_per_hour", u64::from(self.sync.snapshots_per_hour)),
+            ("sync.requests_per_minute", u64::from(self.sync.requests_per_minute)),
         ] {
             if value == 0 {
                 return Err(refused(&format!("`{name}` must be at least 1")));

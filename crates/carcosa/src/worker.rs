@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::capabilities::log::{denials, retention};
-use crate::capabilities::{keys, mail, operators, tenants, tokens, webhooks};
+use crate::capabilities::{keys, mail, operators, sync, tenants, tokens, webhooks};
 
 /// How often the sequencer looks for what other nodes committed.
 const POLL: Duration = Duration::from_millis(200);
@@ -239,6 +239,9 @@ async fn sweep(kernel: Kernel) {
             pause("sweeper", &error).await;
         }
         if let Err(error) = tokens::service::sweep(&system).await {
+            pause("sweeper", &error).await;
+        }
+        if let Err(error) = sync::service::sweep(&system).await {
             pause("sweeper", &error).await;
         }
         loop {

@@ -9,6 +9,7 @@ use axum::http::Method;
 use carcosa::capabilities::mail::MailState;
 use carcosa::capabilities::operators::config::SignIn;
 use carcosa::capabilities::operators::service::Bootstrapped;
+use carcosa::capabilities::sync::state::SyncState;
 use carcosa::capabilities::webhooks::state::WebhookState;
 use carcosa::capabilities::{operators, projects, webhooks};
 use carcosa::outbound::{Lookup, Outbound, SystemLookup};
@@ -40,6 +41,8 @@ use crate::smtp::SmtpSink;
 const DAY: i64 = 1_700_000_000_000_000;
 /// Whom a test's mails are from.
 const MAIL_FROM: &str = "Carcosa <no-reply@tenants.example.com>";
+/// How many snapshots a project may take in an hour of a test.
+pub const SNAPSHOTS_PER_HOUR: u32 = 50;
 /// Where the links in a test's mails lead.
 const PUBLIC_URL: &str = "https://tenants.example.com";
 
@@ -267,6 +270,7 @@ fn extensions(mail: MailState, oidc: &OidcSettings) -> Extensions {
         .with(sign_in)
         .with(Cookies { secure: true })
         .with(WebhookState::new(outbound))
+        .with(SyncState::new(SNAPSHOTS_PER_HOUR, 100_000))
 }
 
 fn no_oidc() -> OidcSettings {

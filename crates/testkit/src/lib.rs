@@ -9,12 +9,12 @@ mod request;
 mod smtp;
 mod webhook_sink;
 
-pub use app::{Installation, TestApp};
+pub use app::{Installation, SNAPSHOTS_PER_HOUR, TestApp};
 pub use browser::TestBrowser;
 pub use carcosa_kernel::clock::ManualClock;
 pub use database::{Backend, TestDatabase};
 pub use provider::{FakeProvider, Signature};
-pub use request::{Answer, Call, EventStream, SentEvent};
+pub use request::{Answer, Call, EventStream, LineStream, SentEvent};
 pub use smtp::{Received, SmtpSink, Stage};
 pub use webhook_sink::{Webhook, WebhookSink};
 

@@ -90,6 +90,14 @@ impl Call {
         EventStream { body: response.into_body(), text: String::new() }
     }
 
+    /// Sends it, and takes the answer as it comes: lines of JSON.
+    pub async fn lines(self) -> LineStream {
+        let (_, _, response) = self.answered().await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "application/x-ndjson");
+        LineStream { body: response.into_body(), text: String::new() }
+    }
+
     async fn answered(self) -> (Method, String, Response<Body>) {
         let mut request = Request::builder().method(&self.method).uri(&self.path);
         for (name, value) in &self.headers {
@@ -119,6 +127,29 @@ impl Call {
         };
         check_declared(&method, &path, &answer);
         answer
+    }
+}
+
+/// Lines of JSON as they come. What is not asked for is not taken: the server waits.
+pub struct LineStream {
+    body: Body,
+    text: String,
+}
+
+impl LineStream {
+    /// The next line; `None` when the stream has ended. One that is broken off fails the test.
+    pub async fn next(&mut self) -> Option<Value> {
+        loop {
+            if let Some(end) = self.text.find('\n') {
+                let line: String = self.text.drain(..=end).collect();
+                return Some(serde_json::from_str(&line).expect("a line is JSON"));
+            }
+            let frame = tokio::time::timeout(Duration::from_secs(10), self.body.frame());
+            let frame = frame.await.expect("a line within ten seconds")?.expect("a whole stream");
+            if let Ok(bytes) = frame.into_data() {
+                self.text.push_str(std::str::from_utf8(&bytes).expect("text"));
+            }
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::organization::Organization;
 use crate::project::Project;
 use crate::role::Role;
 use crate::security_policy::SecurityPolicy;
+use crate::sync::SyncClient;
 use crate::tenant::{Share, Tenant};
 use crate::user::User;
 use crate::webhook::WebhookEndpoint;
@@ -138,6 +139,9 @@ events! {
     WEBHOOK_ENDPOINT_DISABLED(WebhookEndpoint) = "webhook_endpoint.disabled", "A webhook endpoint is sent to no more: it is gone, or nothing has reached it for days.";
     WEBHOOK_ENDPOINT_REPLAYED(WebhookReplayed) = "webhook_endpoint.replayed", "Events were sent to a webhook endpoint once more.";
     WEBHOOK_ENDPOINT_DELETED(WebhookEndpoint) = "webhook_endpoint.deleted", "A webhook endpoint was deleted, with all that waited for it.";
+    SYNC_CLIENT_CREATED(SyncClient) = "sync_client.created", "A copy that someone keeps was registered.";
+    SYNC_CLIENT_UPDATED(SyncClient) = "sync_client.updated", "A registered copy's name or types changed.";
+    SYNC_CLIENT_DELETED(SyncClient) = "sync_client.deleted", "A copy is registered no longer.";
     ACCESS_DENIED(AccessDenied) = "access.denied", "Someone known was refused, once or more often: counted, at most one entry in ten seconds for the same.";
     SIGN_IN_FAILED(SignInFailed) = "sign_in.failed", "Someone did not get in, once or more often: counted, at most one entry in ten seconds for the same.";
     AUDIT_EXPORTED(ExportAudit) = "audit.exported", "The audit trail, or a part of it, was exported.";

@@ -80,6 +80,10 @@ kinds! {
     WebhookEndpointId, WebhookEndpoint, "ep", "webhook_endpoint";
     /// One event on its way to one webhook endpoint.
     DeliveryId, Delivery, "del", "webhook_delivery";
+    /// A copy that someone keeps.
+    SyncClientId, SyncClient, "syn", "sync_client";
+    /// A client's word on what it did.
+    SyncReportId, SyncReport, "srp", "sync_report";
 }
 
 impl<K> Id<K> {

@@ -27,6 +27,7 @@ pub mod security_policy;
 pub mod slug;
 #[cfg(feature = "sqlx")]
 mod sqlx_codec;
+pub mod sync;
 pub mod tenant;
 pub mod timestamp;
 pub mod token;
@@ -38,7 +39,8 @@ pub use error_code::ErrorCode;
 pub use grants::Grants;
 pub use id::{
     DeliveryId, EntryId, Id, IdKind, InvitationId, KeyId, MembershipId, OperatorId, OrganizationId,
-    ProjectId, RoleId, SessionId, ShareId, TenantId, TokenId, UntypedId, UserId, WebhookEndpointId,
+    ProjectId, RoleId, SessionId, ShareId, SyncClientId, SyncReportId, TenantId, TokenId, UntypedId, UserId,
+    WebhookEndpointId,
 };
 pub use page::Page;
 pub use patch::Patch;
@@ -69,6 +71,7 @@ versioned!(
     project::Project,
     role::Role,
     security_policy::SecurityPolicy,
+    sync::SyncClient,
     tenant::Share,
     tenant::Tenant,
     user::User,
@@ -90,6 +93,12 @@ impl Versioned for membership::InvitationWithToken {
 impl Versioned for key::ApiKeyWithSecret {
     fn version(&self) -> i64 {
         self.key.version
+    }
+}
+
+impl Versioned for sync::SyncClientWithHealth {
+    fn version(&self) -> i64 {
+        self.client.version
     }
 }
 

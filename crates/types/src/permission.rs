@@ -134,6 +134,10 @@ permissions! {
     writes tenant KeyDelete = "key:delete", "Revoke API keys.";
     reads  project KeyVerify = "key:verify", "Ask whether a key may be used, and spend of its limits.";
     writes project KeyImport = "key:import", "Take over keys that were made elsewhere, by their hashes.";
+    reads  project SyncRead = "sync:read", "Take snapshots, follow changes, compare copies with them, and see who keeps copies.";
+    writes project SyncCreate = "sync:create", "Register copies.";
+    writes project SyncUpdate = "sync:update", "Change registered copies, and report how they fare.";
+    writes project SyncDelete = "sync:delete", "Remove registered copies.";
     reads  tenant EventRead = "event:read", "Read the feed of events.";
     reads  tenant AuditRead = "audit:read", "Read the audit trail.";
     writes project AuditExport = "audit:export", "Export the audit trail, which is recorded.";

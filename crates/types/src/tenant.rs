@@ -139,8 +139,9 @@ pub struct Tenant {
     pub branding: Branding,
     /// Where `plan` and `branding` come from.
     pub inheritance: BTreeMap<String, Provenance>,
-    /// What it has.
-    pub counts: TenantCounts,
+    /// What it has. Left out where tenants are synced: it changes without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<TenantCounts>,
     /// When it last became active.
     pub activated_at: Option<Timestamp>,
     /// When it was suspended; `null` unless suspended.

@@ -5,22 +5,28 @@
 //! breaks the connection off, and no reader takes a part for the whole. The time limit of requests covers the head; a reader
 //! that takes nothing for [`PATIENCE`] is given up.
 
+use std::io::Write;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use carcosa_kernel::Error;
+use carcosa_kernel::{Error, Gate};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http_body::Frame;
 use tokio::sync::mpsc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use crate::endpoint::{Operation, Output};
+use crate::endpoint::{Input, Operation, Output};
 use crate::error::OVERLOADED;
 
 /// Streams that a node sends at a time: each may ask the database again and again for as long as its reader likes.
@@ -49,25 +55,59 @@ pub fn open() -> Result<Opening, Error> {
     PLACES.try_acquire().map(Opening).map_err(|_| busy())
 }
 
+/// What a caller takes of compression: `gzip`, when `Accept-Encoding` has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Accepts {
+    gzip: bool,
+}
+
+impl FromRequestParts<Gate> for Accepts {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &Gate) -> Result<Self, Self::Rejection> {
+        let headers = parts.headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+        Ok(Self { gzip: headers.flat_map(|text| text.split(',')).any(wants_gzip) })
+    }
+}
+
+impl Input for Accepts {
+    fn describe(_: &mut Operation) {}
+}
+
+/// Whether one item of `Accept-Encoding` (RFC 9110, section 12.5.3) asks for gzip.
+fn wants_gzip(item: &str) -> bool {
+    let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+    let refused = weight.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok()) == Some(0.0);
+    name.trim().eq_ignore_ascii_case("gzip") && !refused
+}
+
 /// 200 with a file that is made while it is sent.
 pub struct Stream<M> {
     media_type: &'static str,
     file_name: String,
+    accepts: Accepts,
     body: Body,
     media: PhantomData<fn() -> M>,
 }
 
 impl Opening {
     /// Starts to make the file. `file_name` has only letters, digits, `.`, `-` and `_`.
-    pub fn stream<M, W, F>(self, media_type: &'static str, file_name: String, work: W) -> Stream<M>
+    pub fn stream<M, W, F>(
+        self,
+        media_type: &'static str,
+        file_name: String,
+        accepts: Accepts,
+        work: W,
+    ) -> Stream<M>
     where
         M: Media,
         W: FnOnce(Sink) -> F,
         F: Future<Output = Result<(), Error>> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(AHEAD);
-        let end = Sink(sender.clone());
-        let work = work(Sink(sender));
+        let gzip = accepts.gzip.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
+        let gzip = Arc::new(Mutex::new(gzip));
+        let end = Sink { pieces: sender.clone(), gzip: Arc::clone(&gzip) };
+        let work = work(Sink { pieces: sender, gzip });
         tokio::spawn(async move {
             let outcome = work.await;
             match &outcome {
@@ -75,17 +115,25 @@ impl Opening {
                 Err(error) if error.code() == GONE => tracing::debug!("the reader of a stream went away"),
                 Err(error) => tracing::error!(?error, "a stream was broken off"),
             }
-            let last = if outcome.is_ok() { Piece::End } else { Piece::Broken };
+            let whole = match outcome {
+                Ok(()) => end.finish().await,
+                Err(error) => Err(error),
+            };
+            let last = if whole.is_ok() { Piece::End } else { Piece::Broken };
             let _ = end.put(last).await;
             drop(self.0);
         });
         let body = Body::new(Pieces { receiver, ended: false });
-        Stream { media_type, file_name, body, media: PhantomData }
+        Stream { media_type, file_name, accepts, body, media: PhantomData }
     }
 }
 
 /// Where the pieces go.
-pub struct Sink(mpsc::Sender<Piece>);
+pub struct Sink {
+    pieces: mpsc::Sender<Piece>,
+    /// One stream of gzip over all pieces, flushed after each.
+    gzip: Arc<Mutex<Option<GzEncoder<Vec<u8>>>>>,
+}
 
 /// Not shown to anyone: by then nobody listens.
 const GONE: carcosa_types::ErrorCode = carcosa_types::ErrorCode::new("reader_gone", 499, "Reader gone", "");
@@ -96,11 +144,28 @@ impl Sink {
         if bytes.is_empty() {
             return Ok(());
         }
+        let bytes = self.compressed(bytes)?;
         self.put(Piece::Data(bytes.into())).await
     }
 
+    fn compressed(&self, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+        let mut gzip = self.gzip.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(encoder) = gzip.as_mut() else { return Ok(bytes) };
+        encoder.write_all(&bytes).and_then(|()| encoder.flush()).map_err(Error::internal)?;
+        Ok(std::mem::take(encoder.get_mut()))
+    }
+
+    /// The end of the compressed stream.
+    async fn finish(&self) -> Result<(), Error> {
+        let encoder = self.gzip.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match encoder {
+            Some(encoder) => self.put(Piece::Data(encoder.finish().map_err(Error::internal)?.into())).await,
+            None => Ok(()),
+        }
+    }
+
     async fn put(&self, piece: Piece) -> Result<(), Error> {
-        match timeout(PATIENCE, self.0.send(piece)).await {
+        match timeout(PATIENCE, self.pieces.send(piece)).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(Error::new(GONE, "The reader went away.")),
         }
@@ -168,6 +233,10 @@ impl<M> IntoResponse for Stream<M> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type));
         let disposition = HeaderValue::try_from(format!("attachment; filename=\"{}\"", self.file_name));
         headers.insert(CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment")));
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if self.accepts.gzip {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         response
     }
 }
@@ -193,7 +262,8 @@ mod tests {
     where
         F: Future<Output = Result<(), Error>> + Send + 'static,
     {
-        let stream: Stream<Text> = open().unwrap().stream("text/plain", "a.txt".to_owned(), work);
+        let stream: Stream<Text> =
+            open().unwrap().stream("text/plain", "a.txt".to_owned(), Accepts { gzip: false }, work);
         let response = stream.into_response();
         assert_eq!(response.headers()["content-disposition"], "attachment; filename=\"a.txt\"");
         assert_eq!(response.headers()["content-type"], "text/plain");
@@ -216,15 +286,18 @@ mod tests {
         assert!(broken.await.is_err());
         let panicked = sent(|sink: Sink| async move {
             sink.send(b"a part".to_vec()).await?;
-            assert!(sink.0.is_closed(), "a bug");
+            assert!(sink.pieces.is_closed(), "a bug");
             Ok(())
         });
         assert!(panicked.await.is_err());
 
         // A reader that goes away ends the work.
         let (told, heard) = tokio::sync::oneshot::channel();
-        let stream: Stream<Text> =
-            open().unwrap().stream("text/plain", "a.txt".to_owned(), |sink| async move {
+        let stream: Stream<Text> = open().unwrap().stream(
+            "text/plain",
+            "a.txt".to_owned(),
+            Accepts { gzip: false },
+            |sink| async move {
                 let error = loop {
                     if let Err(error) = sink.send(vec![0; 1000]).await {
                         break error;
@@ -232,7 +305,8 @@ mod tests {
                 };
                 let _ = told.send(error.code().code);
                 Err(error)
-            });
+            },
+        );
         drop(stream);
         assert_eq!(heard.await.unwrap(), "reader_gone");
 

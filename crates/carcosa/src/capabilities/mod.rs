@@ -17,6 +17,7 @@ pub mod projects;
 pub mod roles;
 pub(crate) mod secrets;
 pub mod shares;
+pub mod sync;
 pub mod tenants;
 pub mod tokens;
 pub mod users;
@@ -42,6 +43,10 @@ pub const TAGS: &[(&str, &str)] = &[
     ("project", "The project that the credential belongs to, and its settings."),
     ("operators", "The people who run the installation: who they are, what they may do, how they sign in."),
     ("webhooks", "Events sent to addresses of the project's and its tenants'."),
+    (
+        "sync",
+        "Copies of tenants and people in the application's own database: snapshots, changes, comparison.",
+    ),
     ("log", "Every change in one order: the feed of events and the audit trail."),
     ("health", "Whether the server works."),
 ];
@@ -63,6 +68,7 @@ pub fn api() -> Api {
         .with(projects::api::endpoints())
         .with(operators::api::endpoints())
         .with(webhooks::api::endpoints())
+        .with(sync::api::endpoints())
         .with(log::api::endpoints())
         .with(health::api::endpoints())
 }
@@ -89,6 +95,7 @@ pub fn error_codes() -> impl Iterator<Item = &'static ErrorCode> {
         mail::error::ALL,
         log::error::ALL,
         webhooks::error::ALL,
+        sync::error::ALL,
     ]
     .into_iter()
     .flatten()
@@ -115,6 +122,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         webhooks::store::STATEMENTS,
         webhooks::queue_store::STATEMENTS,
         webhooks::delivery_store::STATEMENTS,
+        sync::store::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -18,6 +18,7 @@ use crate::capabilities::operators::cli::{BootstrapCommand, OperatorCommand};
 use crate::capabilities::organizations::cli::OrganizationCommand;
 use crate::capabilities::projects::cli::ProjectCommand;
 use crate::capabilities::secrets::cli::SecretCommand;
+use crate::capabilities::sync::cli::SyncCommand;
 use crate::capabilities::tenants::cli::TenantCommand;
 use crate::capabilities::users::cli::UserCommand;
 use crate::capabilities::webhooks::cli::WebhookCommand;
@@ -79,6 +80,9 @@ enum Command {
     /// Works with webhooks, and forwards them to a developer's machine.
     #[command(subcommand)]
     Webhooks(WebhookCommand),
+    /// Shows who keeps copies of tenants and people.
+    #[command(subcommand)]
+    Sync(SyncCommand),
     /// Rotates the installation's own keys.
     #[command(subcommand)]
     Secrets(SecretCommand),
@@ -205,6 +209,7 @@ async fn with_installation(command: Command, settings: &Settings, json: bool) ->
         Command::Secrets(command) => command.run(&console).await.map(|()| true),
         Command::Events(command) => command.run(&console).await.map(|()| true),
         Command::Webhooks(command) => command.run(&console).await.map(|()| true),
+        Command::Sync(command) => command.run(&console).await.map(|()| true),
         Command::Mail(command) => command.run(&console).await.map(|()| true),
         Command::Audit(command) => command.run(&console).await,
         Command::Serve { .. }

@@ -63,7 +63,11 @@ fn work_on_several_tenants_at_once() {
 fn changes_that_nobody_follows() {
     check(
         ".commit_unrecorded(",
-        &[("capabilities/tokens/service.rs", 1), ("capabilities/webhooks/replay.rs", 2)],
+        &[
+            ("capabilities/sync/service.rs", 1),
+            ("capabilities/tokens/service.rs", 1),
+            ("capabilities/webhooks/replay.rs", 2),
+        ],
     );
 }
 

@@ -23,8 +23,13 @@ const OPEN: &[&str] = &[
 ];
 
 /// Questions that are too long, or too secret, for an address: they change nothing that is recorded.
-const QUESTIONS: &[&str] =
-    &["/v1/access/check", "/v1/access/check/batch", "/v1/keys/verify", "/v1/tokens/introspect"];
+const QUESTIONS: &[&str] = &[
+    "/v1/access/check",
+    "/v1/access/check/batch",
+    "/v1/keys/verify",
+    "/v1/sync/compare",
+    "/v1/tokens/introspect",
+];
 
 fn guarded() -> Vec<(Method, &'static str, Place, &'static PermissionRow)> {
     let api = capabilities::api();
@@ -54,6 +59,9 @@ fn path(template: &str, tenant: &Value) -> String {
         .replace("{role}", "rol_01h455vb4pex5vsknk084sn02q")
         .replace("{membership}", "mem_01h455vb4pex5vsknk084sn02q")
         .replace("{invitation}", "inv_01h455vb4pex5vsknk084sn02q")
+        .replace("{webhook_endpoint}", "ep_01h455vb4pex5vsknk084sn02q")
+        .replace("{webhook_delivery}", "del_01h455vb4pex5vsknk084sn02q")
+        .replace("{sync_client}", "syn_01h455vb4pex5vsknk084sn02q")
 }
 
 #[test]

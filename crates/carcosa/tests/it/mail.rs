@@ -13,7 +13,6 @@ use carcosa_testkit::{Backend, SmtpSink, Stage, TestApp, TestDatabase, both_data
 use carcosa_types::Timestamp;
 use carcosa_types::event::OPERATOR_PASSWORD_RESET_REQUESTED;
 use carcosa_types::event_data::Nothing;
-use serde_json::json;
 
 use crate::program::Program;
 

@@ -32,6 +32,7 @@ mod security_policies;
 mod shares;
 mod single_sign_on;
 mod sql;
+mod sync;
 mod tenants;
 mod tokens;
 mod webhooks;

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use carcosa_kernel::directory::KeyRecord;
 use carcosa_kernel::{Error, Kernel, Result, System, SystemTask, Tx};
+use carcosa_types::id::kind;
 use carcosa_types::{KeyId, ProjectId, Timestamp};
 use tokio::sync::Semaphore;
 
 use super::budget::{Budget, Cover, LEASE, Lease};
-use super::shards::Sharded;
 use super::store;
+use crate::shards::Sharded;
 
 /// A lease that was not spent from for this long is given back.
 pub(super) const IDLE: Duration = Duration::from_mins(1);
@@ -55,7 +56,7 @@ impl Account {
 
 /// The leases of this node.
 pub(super) struct Leases {
-    accounts: Sharded<Arc<Account>>,
+    accounts: Sharded<kind::Key, Arc<Account>>,
     places: Arc<Semaphore>,
 }
 

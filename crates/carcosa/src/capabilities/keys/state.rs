@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use carcosa_kernel::directory::KeyRecord;
 use carcosa_kernel::{Error, Kernel, Result};
+use carcosa_types::id::kind;
 use tokio::sync::Mutex;
 
 use super::credits::{IDLE, Leases};
-use super::limiter::Limiter;
 use super::usage::{Usage, Use};
+use crate::limiter::Limiter;
 
 /// How often a running node calls [`flush`].
 pub const FLUSH_EVERY: Duration = Duration::from_secs(10);
@@ -17,7 +18,7 @@ pub const FLUSH_EVERY: Duration = Duration::from_secs(10);
 /// What was taken of limits, leased of credits, and used.
 #[derive(Default)]
 pub struct KeysState {
-    pub(super) limiter: Limiter,
+    pub(super) limiter: Limiter<kind::Key>,
     pub(super) leases: Leases,
     pub(super) usage: Usage,
     /// Held while writing: whoever writes last waits for what is under way.

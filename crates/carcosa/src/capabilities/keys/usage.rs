@@ -4,10 +4,11 @@
 //! A node that is killed forgets the uses of the last ten seconds.
 
 use carcosa_kernel::{Kernel, Result, System, SystemTask};
+use carcosa_types::id::kind;
 use carcosa_types::{KeyId, ProjectId, Timestamp};
 
-use super::shards::Sharded;
 use super::store;
+use crate::shards::Sharded;
 
 /// Most keys noted in each of 64 parts between two writings. Uses of more are not noted.
 const CAPACITY: usize = 4 * 1024;
@@ -26,8 +27,8 @@ pub(super) struct Use {
 }
 
 /// The uses that are not written yet.
-#[derive(Debug, Default)]
-pub(super) struct Usage(Sharded<Use>);
+#[derive(Default)]
+pub(super) struct Usage(Sharded<kind::Key, Use>);
 
 impl Usage {
     /// Notes that a key was used with success.

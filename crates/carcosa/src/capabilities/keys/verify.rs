@@ -11,9 +11,9 @@ use carcosa_types::tenant::TenantStatus;
 use carcosa_types::{ProjectId, TenantId, Timestamp};
 
 use super::credits::Spent;
-use super::limiter::Quota;
 use super::model;
 use super::state;
+use crate::limiter::Quota;
 
 /// Decides, and takes of the key's limits what a call costs when it may. What is refused takes nothing.
 pub async fn verify(access: &Access<KeyVerify>, question: &VerifyKey) -> Result<KeyVerification> {

@@ -6,6 +6,7 @@ use carcosa_types::log::{
     StreamEvents,
 };
 use carcosa_types::permission::{AuditExport, AuditRead, EventRead, InstallationRead};
+use carcosa_web::stream::Accepts;
 use carcosa_web::{
     Again, Guard, InstallationGuard, Listed, Live, Query, Result, Stream, TenantGuard, Visitor, endpoints,
 };
@@ -122,9 +123,10 @@ async fn audit(
 
 async fn export(
     Guard(access): Guard<AuditExport>,
+    accepts: Accepts,
     Query(query): Query<ExportAudit>,
 ) -> Result<Stream<AuditFile>> {
-    Ok(download::start(access, &query).await?)
+    Ok(download::start(access, accepts, &query).await?)
 }
 
 async fn tenant_audit(

@@ -14,7 +14,7 @@ use carcosa_types::event::AUDIT_EXPORTED;
 use carcosa_types::log::{AuditEntry, ExportAudit, ExportFormat};
 use carcosa_types::permission::AuditExport;
 use carcosa_web::Stream;
-use carcosa_web::stream::{self, Media, Sink};
+use carcosa_web::stream::{self, Accepts, Media, Sink};
 use csv::{Terminator, WriterBuilder};
 
 use super::model::StoredEntry;
@@ -55,7 +55,11 @@ impl Media for AuditFile {
 }
 
 /// Records the export and starts to send it.
-pub(super) async fn start(access: Access<AuditExport>, query: &ExportAudit) -> Result<Stream<AuditFile>> {
+pub(super) async fn start(
+    access: Access<AuditExport>,
+    accepts: Accepts,
+    query: &ExportAudit,
+) -> Result<Stream<AuditFile>> {
     let (kernel, project) = (access.kernel(), access.project());
     let mut filter = service::filter(kernel, project, query).await?;
     let opening = stream::open()?;
@@ -69,7 +73,7 @@ pub(super) async fn start(access: Access<AuditExport>, query: &ExportAudit) -> R
         ExportFormat::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
     };
     let file_name = format!("audit-{project}.{ending}");
-    Ok(opening.stream(media_type, file_name, move |sink| send(access, filter, format, sink)))
+    Ok(opening.stream(media_type, file_name, accepts, move |sink| send(access, filter, format, sink)))
 }
 
 async fn send(access: Access<AuditExport>, filter: Filter, format: ExportFormat, sink: Sink) -> Result<()> {

@@ -16,7 +16,7 @@ use carcosa_types::permission::EventRead;
 use carcosa_types::{Page, ProjectId, TenantId};
 use carcosa_web::live::{self, Gone, Line};
 use carcosa_web::{Again, Live};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::model::StoredEntry;
@@ -70,24 +70,46 @@ async fn wait(
     paging: &PageQuery,
     seconds: Option<u32>,
 ) -> Result<Page<Event>> {
-    let until = Instant::now() + Duration::from_secs(u64::from(seconds.unwrap_or(0)));
-    // Before reading, so that nothing falls in between.
-    let mut moves = kernel.moves().of(project);
-    let mut page = credential.page(kernel, project, wanted, paging).await?;
-    let is_something = |page: &Page<Event>| !page.data.is_empty() || page.page.has_more;
-    if is_something(&page) || Instant::now() >= until {
-        return Ok(page);
-    }
-    let Ok(_place) = PLACES.try_acquire() else { return Ok(page) };
+    let mut waiting = Waiting::new(kernel, project, seconds);
     loop {
-        let in_time = tokio::select! {
-            changed = timeout_at(until, moves.changed()) => changed.is_ok(),
-            () = live::closing() => false,
-        };
-        page = credential.page(kernel, project, wanted, paging).await?;
-        if !in_time || is_something(&page) {
+        let page = credential.page(kernel, project, wanted, paging).await?;
+        if !waiting.goes_on(&page).await {
             return Ok(page);
         }
+    }
+}
+
+/// A request that reads a page again when the project's order has grown, until there is something on it or the time is over.
+pub(crate) struct Waiting {
+    until: Instant,
+    moves: watch::Receiver<i64>,
+    place: Option<SemaphorePermit<'static>>,
+    is_over: bool,
+}
+
+impl Waiting {
+    /// Before the first reading, so that nothing falls in between.
+    pub(crate) fn new(kernel: &Kernel, project: ProjectId, seconds: Option<u32>) -> Self {
+        let seconds = Duration::from_secs(u64::from(seconds.unwrap_or(0)));
+        let moves = kernel.moves().of(project);
+        Self { until: Instant::now() + seconds, moves, place: None, is_over: seconds.is_zero() }
+    }
+
+    /// Waits after a page on which there is nothing; whether to read again.
+    pub(crate) async fn goes_on<T>(&mut self, page: &Page<T>) -> bool {
+        if self.is_over || !page.data.is_empty() || page.page.has_more {
+            return false;
+        }
+        if self.place.is_none() {
+            let Ok(place) = PLACES.try_acquire() else { return false };
+            self.place = Some(place);
+        }
+        let in_time = tokio::select! {
+            changed = timeout_at(self.until, self.moves.changed()) => changed.is_ok(),
+            () = live::closing() => false,
+        };
+        self.is_over = !in_time;
+        true
     }
 }
 

@@ -24,4 +24,4 @@ pub mod service;
 pub mod store;
 pub mod verify;
 
-pub(crate) use feed::Tail;
+pub(crate) use feed::{Tail, Waiting};

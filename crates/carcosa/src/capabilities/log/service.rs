@@ -117,6 +117,105 @@ pub(super) fn expired(oldest: String) -> Error {
     Error::new(CURSOR_EXPIRED, detail).allowing(vec![oldest])
 }
 
+/// An object that an entry names.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Target {
+    /// `tenant`, `membership`, …
+    pub(crate) kind: String,
+    /// Its id.
+    pub(crate) id: Uuid,
+}
+
+/// What a part of the project's order names.
+pub(crate) struct Changed {
+    /// The objects, as often as they are named.
+    pub(crate) targets: Vec<Target>,
+    /// Up to which position.
+    pub(crate) until: i64,
+    /// Whether the order goes on.
+    pub(crate) has_more: bool,
+}
+
+/// The objects of these kinds that the next entries after a position name; at most `limit`.
+pub(crate) async fn changed(tx: &mut Tx, kinds: &[&'static str], from: i64, limit: i64) -> Result<Changed> {
+    let end = store::order(tx).await?.position;
+    let found = store::targets_after(tx, kinds, (from, end), limit).await?;
+    let has_more = found.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    let until = found.last().filter(|_| has_more).map_or(end, |last| last.position).max(from);
+    let targets = found.into_iter().map(|row| Target { kind: row.kind, id: row.id }).collect();
+    Ok(Changed { targets, until, has_more: has_more && until < end })
+}
+
+/// The objects of these kinds that entries name which are committed and not in the project's order yet.
+pub(crate) async fn waiting(tx: &mut Tx, kinds: &[&'static str]) -> Result<Vec<Target>> {
+    store::targets_waiting(tx, kinds).await
+}
+
+/// Those of these objects that entries after a position name.
+pub(crate) async fn changed_of(tx: &mut Tx, ids: &[Uuid], from: i64) -> Result<Vec<Target>> {
+    let mut found = Vec::new();
+    for some in ids.chunks(1000) {
+        found.extend(store::targets_among(tx, some, from).await?);
+    }
+    Ok(found)
+}
+
+/// Where the project's order ends.
+pub(crate) async fn end(tx: &mut Tx) -> Result<i64> {
+    Ok(store::order(tx).await?.position)
+}
+
+/// Before what is there of the project's order.
+pub(crate) async fn oldest(tx: &mut Tx) -> Result<i64> {
+    Ok(store::order(tx).await?.first_position - 1)
+}
+
+/// When the first entry after a position was recorded.
+pub(crate) async fn recorded_after(tx: &mut Tx, position: i64) -> Result<Option<Timestamp>> {
+    store::recorded_after(tx, position).await
+}
+
+/// A position before all that was recorded at a time or later; what was recorded within moments of it may lie on either side, since
+/// entries stand in the order of their commits. Refused when retention may have removed some of that.
+pub(crate) async fn before(kernel: &Kernel, tx: &mut Tx, time: Timestamp) -> Result<i64> {
+    let order = store::order(tx).await?;
+    let oldest = order.first_position - 1;
+    let mut is_later = async |position| {
+        Ok::<_, Error>(store::recorded_after(tx, position).await?.is_none_or(|recorded| recorded >= time))
+    };
+    if oldest > 0 && is_later(oldest).await? {
+        return Err(expired(cursor(kernel, oldest)?));
+    }
+    // The first position after which it is that late.
+    let (mut low, mut high) = (oldest, order.position.max(oldest));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_later(middle).await? { high = middle } else { low = middle + 1 }
+    }
+    Ok(low)
+}
+
+/// Refuses a position before which entries were removed that came after it.
+pub(crate) async fn check_kept(kernel: &Kernel, tx: &mut Tx, position: i64) -> Result<()> {
+    let oldest = oldest(tx).await?;
+    if position < oldest {
+        return Err(expired(cursor(kernel, oldest)?));
+    }
+    Ok(())
+}
+
+/// A position as readers of the project's feed keep it.
+pub(crate) fn cursor(kernel: &Kernel, position: i64) -> Result<String> {
+    window(kernel, None, &PageQuery::default())?.write(kernel, &(position,))
+}
+
+/// The position of a cursor of the project's feed.
+pub(crate) fn position(kernel: &Kernel, cursor: &str) -> Result<i64> {
+    let paging = PageQuery { after: Some(cursor.to_owned()), ..PageQuery::default() };
+    let window = window(kernel, None, &paging)?;
+    window.start().map(|(position,)| *position).ok_or_else(|| Error::internal("a cursor without a position"))
+}
+
 /// Audit entries, newest first.
 pub async fn audit(access: &Access<AuditRead>, mut query: ListAudit) -> Result<Page<AuditEntry>> {
     let (kernel, project) = (access.kernel(), access.project());

@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::model::{StoredEntry, hex};
+use super::service::Target;
 
 statements! {
     /// A batch of a project's entries, stream by stream.
@@ -19,6 +20,7 @@ statements! {
     /// Positions are given out in the transaction that counts them here.
     project END = "SELECT position, first_position FROM log_positions WHERE project_id = $1";
     /// Entries from a position on.
+    project RECORDED_AFTER = "SELECT recorded_at FROM log_entries WHERE project_id = $1 AND position > $2 ORDER BY position LIMIT 1";
     project KEPT = "SELECT count(*) AS count FROM log_entries WHERE project_id = $1 AND position >= $2";
 
     /// Streams that begin with an entry older than a time and do not end with it.
@@ -190,6 +192,60 @@ pub(super) async fn by_ids(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<StoredEntry>
     query.push(" AND id IN ", args![]);
     query.push_list(ids.iter().map(|id| Value::from(*id)));
     Ok(tx.all_of::<Row>(query).await?.into_iter().map(StoredEntry::from).collect())
+}
+
+/// What an entry names, and where it stands.
+#[derive(FromRow)]
+pub(super) struct TargetRow {
+    pub(super) position: i64,
+    pub(super) kind: String,
+    pub(super) id: Uuid,
+}
+
+/// What entries of a part of the project's order name, of these kinds.
+pub(super) async fn targets_after(
+    tx: &mut Tx,
+    kinds: &[&'static str],
+    (from, until): (i64, i64),
+    limit: i64,
+) -> Result<Vec<TargetRow>> {
+    let start =
+        "SELECT position, target_kind AS kind, target_id AS id FROM log_entries WHERE project_id = $1";
+    let mut query = Assembled::new("log.targets_after", Reach::Project, start);
+    query.push(" AND position > ? AND position <= ? AND target_kind IN ", args![from, until]);
+    query.push_list(kinds.iter().map(|kind| Value::from(*kind)));
+    query.push(" ORDER BY position", args![]);
+    query.push_limit(limit);
+    tx.all_of(query).await
+}
+
+/// What entries name, of these kinds, that wait to be put in order.
+pub(super) async fn targets_waiting(tx: &mut Tx, kinds: &[&'static str]) -> Result<Vec<Target>> {
+    let start = "SELECT DISTINCT target_kind AS kind, target_id AS id FROM log_entries
+        WHERE project_id = $1 AND ordinal IS NULL AND target_kind IN ";
+    let mut query = Assembled::new("log.targets_waiting", Reach::Project, start);
+    query.push_list(kinds.iter().map(|kind| Value::from(*kind)));
+    tx.all_of(query).await
+}
+
+/// Which of these objects entries after a position name.
+pub(super) async fn targets_among(tx: &mut Tx, ids: &[Uuid], from: i64) -> Result<Vec<Target>> {
+    let start = "SELECT DISTINCT target_kind AS kind, target_id AS id FROM log_entries
+        WHERE project_id = $1 AND position > ";
+    let mut query = Assembled::new("log.targets_among", Reach::Project, start);
+    query.push("? AND target_id IN ", args![from]);
+    query.push_list(ids.iter().map(|id| Value::from(*id)));
+    tx.all_of(query).await
+}
+
+/// When the first entry after a position was recorded.
+pub(crate) async fn recorded_after(tx: &mut Tx, position: i64) -> Result<Option<Timestamp>> {
+    Ok(tx.optional::<RecordedRow>(&RECORDED_AFTER, args![position]).await?.map(|row| row.recorded_at))
+}
+
+#[derive(FromRow)]
+struct RecordedRow {
+    recorded_at: Timestamp,
 }
 
 /// Up to `limit` entries after a place in a stream, stream by stream.

@@ -5,11 +5,13 @@ use carcosa_kernel::directory::MembershipRecord;
 use carcosa_kernel::{Error, Result, Tx, Window, args, statements};
 use carcosa_types::membership::{ListMembers, MemberUser, Membership, MembershipStatus};
 use carcosa_types::role::OWNER;
+use carcosa_types::sync::SyncedMembership;
 use carcosa_types::{MembershipId, OrganizationId, TenantId, Timestamp, UserId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::column::{read_word, write_word};
+use crate::span::Span;
 
 statements! {
     /// Nothing happens when the user has one there already.
@@ -267,6 +269,47 @@ async fn finish(tx: &mut Tx, mut query: Assembled, window: &Window<(Uuid,)>) -> 
     query.push(if back { " ORDER BY m.id DESC" } else { " ORDER BY m.id" }, args![]);
     query.push_limit(window.fetch());
     tx.all_of::<Row>(query).await?.into_iter().map(Membership::try_from).collect()
+}
+
+const SYNCED: &str = "SELECT id, tenant_id, user_id, role, organization_id, includes_children, status, created_at, updated_at, version
+    FROM memberships WHERE project_id = $1";
+
+#[derive(FromRow)]
+struct SyncedRow {
+    id: MembershipId,
+    tenant_id: TenantId,
+    user_id: UserId,
+    role: String,
+    organization_id: Option<OrganizationId>,
+    includes_children: bool,
+    status: String,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    version: i64,
+}
+
+/// Memberships of a span of ids, of all tenants, as they are synced.
+pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<SyncedMembership>> {
+    let mut query = Assembled::new("memberships.synced", Reach::Project, SYNCED);
+    span.confine(&mut query);
+    let rows = tx.all_of::<SyncedRow>(query).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(SyncedMembership {
+                object: "membership".to_owned(),
+                id: row.id,
+                tenant_id: row.tenant_id,
+                user_id: row.user_id,
+                role: row.role,
+                organization_id: row.organization_id,
+                includes_children: row.includes_children,
+                status: read_word(&row.status)?,
+                created_at: row.created_at,
+                updated_at: row.updated_at,
+                version: row.version,
+            })
+        })
+        .collect()
 }
 
 /// Erases the memberships of the tenant in focus.

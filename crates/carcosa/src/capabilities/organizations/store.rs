@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::column::{read_json, write_json};
+use crate::span::Span;
 
 statements! {
     /// Nothing happens when the name is taken.
@@ -110,6 +111,16 @@ pub(super) async fn delete(tx: &mut Tx, id: OrganizationId) -> Result<()> {
 /// How many the tenant has.
 pub(super) async fn count(tx: &mut Tx) -> Result<i64> {
     Ok(tx.one::<Count>(&COUNT, args![]).await?.count)
+}
+
+const SYNCED: &str = "SELECT tenant_id, id, name, description, settings, created_at, updated_at, version
+    FROM organizations WHERE project_id = $1";
+
+/// Organizations of a span of ids, of all tenants, as they are synced.
+pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<Organization>> {
+    let mut query = Assembled::new("organizations.synced", Reach::Project, SYNCED);
+    span.confine(&mut query);
+    tx.all_of::<Row>(query).await?.into_iter().map(Organization::try_from).collect()
 }
 
 /// By name.

@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::column::{read_json, write_json};
+use crate::span::Span;
 
 statements! {
     project INSERT = "INSERT INTO roles (project_id, id, tenant_id, owner_id, key, name, description, permissions, conditions,
@@ -48,6 +49,17 @@ const LIST: &str =
 const LIST_OF_TENANT: &str =
     "SELECT id, tenant_id, key, name, description, permissions, conditions, created_at, updated_at, version
     FROM roles WHERE project_id = $1 AND (tenant_id = $2 OR tenant_id IS NULL)";
+
+const SYNCED: &str =
+    "SELECT id, tenant_id, key, name, description, permissions, conditions, created_at, updated_at, version
+    FROM roles WHERE project_id = $1";
+
+/// Roles of a span of ids, of the project and of all tenants, as they are synced.
+pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<Role>> {
+    let mut query = Assembled::new("roles.synced", Reach::Project, SYNCED);
+    span.confine(&mut query);
+    tx.all_of::<Row>(query).await?.into_iter().map(Role::try_from).collect()
+}
 
 #[derive(FromRow)]
 struct Row {

@@ -99,7 +99,7 @@ fn blank(id: TenantId, slug: String, now: Timestamp, project: &ProjectRecord) ->
         metadata: serde_json::Map::new(),
         branding: carcosa_types::tenant::Branding::default(),
         inheritance: std::collections::BTreeMap::new(),
-        counts: TenantCounts::default(),
+        counts: Some(TenantCounts::default()),
         activated_at: active.then_some(now),
         suspended_at: None,
         archived_at: None,

@@ -15,6 +15,7 @@ use sqlx::FromRow;
 use super::model::StoredTenant;
 use super::search;
 use crate::column::{read_json, read_word, write_json, write_word};
+use crate::span::Span;
 
 statements! {
     tenant INSERT = "INSERT INTO tenants (project_id, id, name, slug, kind, description, status, status_before, status_reason, parent_id,
@@ -117,6 +118,22 @@ pub(super) const SELECT: &str =
         (SELECT count(*) FROM memberships m WHERE m.project_id = t.project_id AND m.tenant_id = t.id) AS members
         FROM tenants t WHERE t.project_id = $1";
 
+/// The same without what is counted.
+const SYNCED: &str =
+    "SELECT id, name, slug, kind, description, status, status_before, status_reason, parent_id, region,
+        external_id, metadata, plan, plan_own, plan_mode, plan_from, plan_locked, branding, branding_own,
+        branding_mode, branding_from, branding_locked, activated_at, suspended_at, archived_at, deleted_at,
+        purge_at, created_at, updated_at, version, CAST(NULL AS bigint) AS members
+    FROM tenants WHERE project_id = $1";
+
+/// Tenants of a span of ids, as they are synced.
+pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<Tenant>> {
+    let mut query = Assembled::new("tenants.synced", Reach::Project, SYNCED);
+    span.confine(&mut query);
+    let rows = tx.all_of::<Row>(query).await?;
+    rows.into_iter().map(|row| Ok(StoredTenant::try_from(row)?.tenant)).collect()
+}
+
 #[derive(FromRow)]
 pub(super) struct Row {
     id: TenantId,
@@ -149,7 +166,8 @@ pub(super) struct Row {
     created_at: Timestamp,
     updated_at: Timestamp,
     version: i64,
-    members: i64,
+    /// Not asked for where it would cost more than the rest.
+    members: Option<i64>,
 }
 
 impl TryFrom<Row> for StoredTenant {
@@ -182,7 +200,7 @@ impl TryFrom<Row> for StoredTenant {
                 metadata: read_json(&row.metadata)?,
                 branding: read_json(&row.branding)?,
                 inheritance: [("plan".to_owned(), plan), ("branding".to_owned(), branding)].into(),
-                counts: TenantCounts { members: row.members, ..TenantCounts::default() },
+                counts: row.members.map(|members| TenantCounts { members, ..TenantCounts::default() }),
                 activated_at: row.activated_at,
                 suspended_at: row.suspended_at,
                 archived_at: row.archived_at,

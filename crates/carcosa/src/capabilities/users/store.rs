@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::column::{read_json, read_word, write_json, write_word};
+use crate::span::Span;
 
 statements! {
     /// Nothing happens when the address or the external id is taken.
@@ -127,6 +128,13 @@ pub(super) async fn update(tx: &mut Tx, user: &User) -> Result<()> {
 
 pub(super) async fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
     tx.execute(&DELETE, args![id]).await.map(drop)
+}
+
+/// Users of a span of ids, as they are synced.
+pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<User>> {
+    let mut query = Assembled::new("users.synced", Reach::Project, LIST);
+    span.confine(&mut query);
+    tx.all_of::<Row>(query).await?.into_iter().map(User::try_from).collect()
 }
 
 /// Newest first.

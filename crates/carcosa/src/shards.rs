@@ -1,33 +1,34 @@
-//! A map by key that many threads use at once.
+//! A map by id that many threads use at once.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use carcosa_types::KeyId;
+use carcosa_types::Id;
 
 /// Parts of a map. Threads that meet in the same part wait for each other, for less than a microsecond.
-pub(super) const SHARDS: usize = 64;
+pub(crate) const SHARDS: usize = 64;
 
 /// A map by key, in parts that are locked one by one.
-#[derive(Debug)]
-pub(super) struct Sharded<V>(Box<[Mutex<HashMap<KeyId, V>>]>);
+pub(crate) struct Sharded<K, V>(Box<[Shard<K, V>]>);
 
-impl<V> Default for Sharded<V> {
+type Shard<K, V> = Mutex<HashMap<Id<K>, V>>;
+
+impl<K, V> Default for Sharded<K, V> {
     fn default() -> Self {
         Self((0..SHARDS).map(|_| Mutex::default()).collect())
     }
 }
 
-impl<V> Sharded<V> {
+impl<K, V> Sharded<K, V> {
     /// The part that the key is in.
-    pub(super) fn of(&self, key: KeyId) -> MutexGuard<'_, HashMap<KeyId, V>> {
+    pub(crate) fn of(&self, key: Id<K>) -> MutexGuard<'_, HashMap<Id<K>, V>> {
         // The last byte of an id is random.
         let place = usize::from(key.uuid().as_bytes()[15]) % SHARDS;
         self.0[place].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every part, one after another.
-    pub(super) fn each(&self) -> impl Iterator<Item = MutexGuard<'_, HashMap<KeyId, V>>> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = MutexGuard<'_, HashMap<Id<K>, V>>> {
         self.0.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

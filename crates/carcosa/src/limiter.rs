@@ -1,4 +1,4 @@
-//! Rate limits of keys: the generic cell rate algorithm (GCRA; ITU-T I.371, annex A), in the memory of each node.
+//! Rate limits of whatever has an id, such as API keys: the generic cell rate algorithm (GCRA; ITU-T I.371, annex A), in the memory of each node.
 //!
 //! Of a key only one number is kept: when all that was taken will have been earned back (its *end*). An end that lies in the past is
 //! the same as none, so what is idle costs nothing. At most [`CAPACITY`] ends are kept in each of 64 parts; beyond that the ends
@@ -11,9 +11,9 @@ use std::collections::HashMap;
 
 use carcosa_types::key::RateLimit;
 use carcosa_types::key_use::RateLimitState;
-use carcosa_types::{KeyId, Timestamp};
+use carcosa_types::{Id, Timestamp};
 
-use super::shards::Sharded;
+use crate::shards::Sharded;
 
 /// Most keys in each part of the map.
 const CAPACITY: usize = 16 * 1024;
@@ -22,7 +22,7 @@ const SECOND: i64 = 1_000_000_000;
 
 /// How often something may happen.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Quota {
+pub(crate) struct Quota {
     /// Nanoseconds in which one is earned. Rounded up: the rate is at most 0.1 % below what was asked for, never above.
     interval: i64,
     /// How many at once.
@@ -39,11 +39,11 @@ impl From<&RateLimit> for Quota {
 
 /// A decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     /// Whether it may happen.
-    pub(super) allowed: bool,
+    pub(crate) allowed: bool,
     /// Where the limit stands afterwards.
-    pub(super) state: RateLimitState,
+    pub(crate) state: RateLimitState,
 }
 
 /// Decides on taking `cost` of a quota of which `used` nanoseconds are not earned back yet; what is used afterwards.
@@ -67,13 +67,18 @@ fn seconds(nanoseconds: i64) -> u32 {
     u32::try_from(nanoseconds.max(0).saturating_add(SECOND - 1) / SECOND).unwrap_or(u32::MAX)
 }
 
-/// What was taken of the limits of keys.
-#[derive(Debug, Default)]
-pub(super) struct Limiter(Sharded<i64>);
+/// What was taken of the limits of each.
+pub(crate) struct Limiter<K>(Sharded<K, i64>);
 
-impl Limiter {
+impl<K> Default for Limiter<K> {
+    fn default() -> Self {
+        Self(Sharded::default())
+    }
+}
+
+impl<K> Limiter<K> {
     /// Takes, when it may.
-    pub(super) fn take(&self, key: KeyId, quota: Quota, cost: u32, now: Timestamp) -> Taken {
+    pub(crate) fn take(&self, key: Id<K>, quota: Quota, cost: u32, now: Timestamp) -> Taken {
         let now = now.micros().saturating_mul(1_000);
         let mut ends = self.0.of(key);
         let (used, taken) = decide(quota, used(&ends, key, now), cost);
@@ -87,7 +92,7 @@ impl Limiter {
     }
 
     /// What [`take`](Self::take) would decide. Takes nothing; the state is the present one unless it is refused.
-    pub(super) fn look(&self, key: KeyId, quota: Quota, cost: u32, now: Timestamp) -> Taken {
+    pub(crate) fn look(&self, key: Id<K>, quota: Quota, cost: u32, now: Timestamp) -> Taken {
         let now = now.micros().saturating_mul(1_000);
         let used = used(&self.0.of(key), key, now);
         let (_, taken) = decide(quota, used, cost);
@@ -96,19 +101,19 @@ impl Limiter {
     }
 
     /// Forgets what has been earned back.
-    pub(super) fn sweep(&self, now: Timestamp) {
+    pub(crate) fn sweep(&self, now: Timestamp) {
         let now = now.micros().saturating_mul(1_000);
         self.0.each().for_each(|mut ends| ends.retain(|_, end| *end > now));
     }
 }
 
-fn used(ends: &HashMap<KeyId, i64>, key: KeyId, now: i64) -> i64 {
+fn used<K>(ends: &HashMap<Id<K>, i64>, key: Id<K>, now: i64) -> i64 {
     ends.get(&key).map_or(0, |end| end.saturating_sub(now).max(0))
 }
 
 /// Forgets what has been earned back, and if that is not enough the ends that come soonest, until an eighth is free. So the work is
 /// done once for many keys.
-fn make_room(ends: &mut HashMap<KeyId, i64>, now: i64, capacity: usize) {
+fn make_room<K>(ends: &mut HashMap<Id<K>, i64>, now: i64, capacity: usize) {
     ends.retain(|_, end| *end > now);
     let keep = capacity - (capacity / 8).max(1);
     let Some(excess) = ends.len().checked_sub(keep).filter(|excess| *excess > 0) else { return };
@@ -120,6 +125,7 @@ fn make_room(ends: &mut HashMap<KeyId, i64>, now: i64, capacity: usize) {
 
 #[cfg(test)]
 mod tests {
+    use carcosa_types::KeyId;
     use proptest::collection::vec;
     use proptest::prelude::{prop_assert, proptest};
     use uuid::Uuid;
@@ -209,7 +215,9 @@ mod tests {
         let limiter = Limiter::default();
         limiter.take(key(1), rate(1, 1, None), 1, at(0));
         limiter.take(key(2), rate(1, 60, None), 1, at(0));
-        let kept = |limiter: &Limiter| limiter.0.each().map(|ends| ends.len()).sum::<usize>();
+        let kept = |limiter: &Limiter<carcosa_types::id::kind::Key>| {
+            limiter.0.each().map(|ends| ends.len()).sum::<usize>()
+        };
         limiter.sweep(at(2_000_000));
         assert_eq!(kept(&limiter), 1);
 
