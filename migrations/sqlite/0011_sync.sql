@@ -2,6 +2,8 @@
 
 CREATE INDEX organizations_sync ON organizations (project_id, id);
 CREATE INDEX memberships_sync ON memberships (project_id, id);
+-- What is committed and not in the log's order yet, of one project.
+CREATE INDEX log_entries_waiting_of_project ON log_entries (project_id, target_kind, target_id) WHERE ordinal IS NULL;
 
 -- The columns from `position` on are the client's last word; they change without the version.
 CREATE TABLE sync_clients (
@@ -43,5 +45,6 @@ CREATE TABLE sync_reports (
     PRIMARY KEY (project_id, client_id, id),
     FOREIGN KEY (project_id, client_id) REFERENCES sync_clients (project_id, id) ON DELETE CASCADE
 ) STRICT;
+CREATE INDEX sync_reports_kind ON sync_reports (project_id, client_id, kind, id);
 CREATE INDEX sync_reports_old ON sync_reports (created_at);
 

@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import test from 'node:test';
 import { EventSource } from 'eventsource';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
+import { WebhookVerifier } from '../../sdk/webhooks/dist/index.js';
 import { startCarcosa, until } from './support/carcosa.js';
 
 const OUTBOUND = { OUTBOUND_ALLOW: '127.0.0.0/8' };
@@ -43,6 +44,25 @@ test('the library of the standard accepts what is sent, and nothing else', async
   refused(() => new Webhook(secret).verify(body, { ...headers, 'webhook-id': 'evt_other' }));
   refused(() => new Webhook(secret).verify(body, { ...headers, 'webhook-timestamp': String(Date.now() / 1000 - 600) }));
   refused(() => new Webhook('whsec_c29tZWJvZHkgZWxzZQ==').verify(body, headers));
+});
+
+test('our own verifier accepts the same, by the secret and by the public key', async (t) => {
+  const server = await startCarcosa(t, OUTBOUND);
+  const application = await startApplication(t);
+  const made = await endpoint(server, application.url);
+  const tenant = await server.call('POST', '/v1/tenants', { name: 'Łódź “東京” 🏯' }, 201);
+  const { headers, body } = await until('the webhook', 5000, () => application.came[0]);
+  for (const key of [made.secret, made.public_key]) {
+    const event = await new WebhookVerifier(key).verify(body, headers);
+    assert.deepEqual([event.type, event.subject, event.data.name], ['tenant.created', tenant.id, tenant.name]);
+    await assert.rejects(new WebhookVerifier(key).verify(body.replace('tenant', 'tenent'), headers), { code: 'wrong_signature' });
+  }
+  const rotated = await server.call('POST', `/v1/webhook-endpoints/${made.id}/rotate-secret`, {}, 200);
+  await server.call('POST', '/v1/tenants', { name: 'Second' }, 201);
+  const second = await until('the second', 5000, () => application.came[1]);
+  for (const key of [made.secret, rotated.secret, made.public_key]) {
+    assert.equal((await new WebhookVerifier(key).verify(second.body, second.headers)).data.name, 'Second');
+  }
 });
 
 test('the asymmetric signature is checked with the public key', async (t) => {

@@ -7,6 +7,7 @@ use crate::generate;
 use crate::interop;
 use crate::policy;
 use crate::postgres::{Cluster, Durability};
+use crate::sdk;
 use crate::shell::{self, Result};
 use crate::tools;
 use crate::workspace::Workspace;
@@ -47,6 +48,7 @@ const STEPS: &[Step] = &[
     Step { name: "generated files", needed: false, run: |w, _| generate::check(w) },
     Step { name: "tests", needed: true, run: all_tests },
     Step { name: "demo", needed: false, run: |w, _| demo::check(w) },
+    Step { name: "SDKs", needed: false, run: |w, _| sdk::check(w) },
     Step { name: "interoperability", needed: false, run: |w, _| interop::check(w) },
     Step { name: "documentation", needed: false, run: documentation },
 ];

@@ -241,8 +241,15 @@ async fn sweep(kernel: Kernel) {
         if let Err(error) = tokens::service::sweep(&system).await {
             pause("sweeper", &error).await;
         }
-        if let Err(error) = sync::service::sweep(&system).await {
-            pause("sweeper", &error).await;
+        loop {
+            match sync::service::sweep(&system).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    pause("sweeper", &error).await;
+                    break;
+                }
+            }
         }
         loop {
             match webhooks::deliver::sweep(&system).await {

@@ -41,6 +41,8 @@ use crate::smtp::SmtpSink;
 const DAY: i64 = 1_700_000_000_000_000;
 /// Whom a test's mails are from.
 const MAIL_FROM: &str = "Carcosa <no-reply@tenants.example.com>";
+/// Objects that a snapshot reads at a time: few, so that there are many chunks.
+const CHUNK: u32 = 3;
 /// How many snapshots a project may take in an hour of a test.
 pub const SNAPSHOTS_PER_HOUR: u32 = 50;
 /// Where the links in a test's mails lead.
@@ -270,7 +272,7 @@ fn extensions(mail: MailState, oidc: &OidcSettings) -> Extensions {
         .with(sign_in)
         .with(Cookies { secure: true })
         .with(WebhookState::new(outbound))
-        .with(SyncState::new(SNAPSHOTS_PER_HOUR, 100_000))
+        .with(SyncState::new(SNAPSHOTS_PER_HOUR, 100_000).with_chunks_of(CHUNK))
 }
 
 fn no_oidc() -> OidcSettings {

@@ -5,6 +5,7 @@
 //! breaks the connection off, and no reader takes a part for the whole. The time limit of requests covers the head; a reader
 //! that takes nothing for [`PATIENCE`] is given up.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -19,6 +20,7 @@ use axum::http::header::{ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING,
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use carcosa_kernel::{Error, Gate};
+use carcosa_types::ProjectId;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body::Frame;
@@ -31,6 +33,10 @@ use crate::error::OVERLOADED;
 
 /// Streams that a node sends at a time: each may ask the database again and again for as long as its reader likes.
 pub const MAX_AT_A_TIME: usize = 16;
+/// Streams of one project that a node sends at a time.
+pub const MAX_OF_PROJECT: usize = 4;
+/// Longest piece, in bytes: what waits for a slow reader is a few of these.
+const PIECE: usize = 256 * 1024;
 /// How long a reader may take nothing.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Pieces made ahead of what was taken.
@@ -44,15 +50,41 @@ pub trait Media {
     const TYPES: &'static [&'static str];
 }
 
-/// A place among the streams of this node, taken before anything is done for one.
-pub struct Opening(SemaphorePermit<'static>);
+/// How many streams each project has.
+static OF_PROJECTS: Mutex<BTreeMap<ProjectId, usize>> = Mutex::new(BTreeMap::new());
 
-/// Takes a place. Refused when the node streams as much as it can.
-pub fn open() -> Result<Opening, Error> {
-    let busy = || {
-        Error::new(OVERLOADED, format!("This node sends {MAX_AT_A_TIME} exports already, which is the most."))
+/// A place among the streams of this node, taken before anything is done for one.
+pub struct Opening {
+    _place: SemaphorePermit<'static>,
+    project: ProjectId,
+}
+
+/// Takes a place. Refused when the node streams as much as it can, for the project or in all.
+pub fn open(project: ProjectId) -> Result<Opening, Error> {
+    let busy = |most, whose| {
+        let detail = format!("This node sends {most} files{whose} already, which is the most.");
+        Error::new(OVERLOADED, detail).retry_after(5)
     };
-    PLACES.try_acquire().map(Opening).map_err(|_| busy())
+    let place = PLACES.try_acquire().map_err(|_| busy(MAX_AT_A_TIME, ""))?;
+    let mut all = OF_PROJECTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let own = all.entry(project).or_default();
+    if *own >= MAX_OF_PROJECT {
+        return Err(busy(MAX_OF_PROJECT, " of the project"));
+    }
+    *own += 1;
+    Ok(Opening { _place: place, project })
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        let mut all = OF_PROJECTS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = all.get_mut(&self.project) {
+            *own -= 1;
+            if *own == 0 {
+                all.remove(&self.project);
+            }
+        }
+    }
 }
 
 /// What a caller takes of compression: `gzip`, when `Accept-Encoding` has it.
@@ -121,7 +153,7 @@ impl Opening {
             };
             let last = if whole.is_ok() { Piece::End } else { Piece::Broken };
             let _ = end.put(last).await;
-            drop(self.0);
+            drop(self);
         });
         let body = Body::new(Pieces { receiver, ended: false });
         Stream { media_type, file_name, accepts, body, media: PhantomData }
@@ -141,18 +173,19 @@ const GONE: carcosa_types::ErrorCode = carcosa_types::ErrorCode::new("reader_gon
 impl Sink {
     /// Sends a piece, when the reader has taken those before. An error when it went away: then there is nothing more to do.
     pub async fn send(&self, bytes: Vec<u8>) -> Result<(), Error> {
-        if bytes.is_empty() {
-            return Ok(());
+        let mut rest = Bytes::from(bytes);
+        while !rest.is_empty() {
+            let piece = rest.split_to(rest.len().min(PIECE));
+            self.put(Piece::Data(self.compressed(piece)?)).await?;
         }
-        let bytes = self.compressed(bytes)?;
-        self.put(Piece::Data(bytes.into())).await
+        Ok(())
     }
 
-    fn compressed(&self, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+    fn compressed(&self, bytes: Bytes) -> Result<Bytes, Error> {
         let mut gzip = self.gzip.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(encoder) = gzip.as_mut() else { return Ok(bytes) };
         encoder.write_all(&bytes).and_then(|()| encoder.flush()).map_err(Error::internal)?;
-        Ok(std::mem::take(encoder.get_mut()))
+        Ok(std::mem::take(encoder.get_mut()).into())
     }
 
     /// The end of the compressed stream.
@@ -253,6 +286,10 @@ mod tests {
 
     use super::*;
 
+    fn project(n: u128) -> ProjectId {
+        ProjectId::from_uuid(uuid::Uuid::from_u128(n))
+    }
+
     enum Text {}
     impl Media for Text {
         const TYPES: &'static [&'static str] = &["text/plain"];
@@ -263,7 +300,7 @@ mod tests {
         F: Future<Output = Result<(), Error>> + Send + 'static,
     {
         let stream: Stream<Text> =
-            open().unwrap().stream("text/plain", "a.txt".to_owned(), Accepts { gzip: false }, work);
+            open(project(1)).unwrap().stream("text/plain", "a.txt".to_owned(), Accepts { gzip: false }, work);
         let response = stream.into_response();
         assert_eq!(response.headers()["content-disposition"], "attachment; filename=\"a.txt\"");
         assert_eq!(response.headers()["content-type"], "text/plain");
@@ -293,7 +330,7 @@ mod tests {
 
         // A reader that goes away ends the work.
         let (told, heard) = tokio::sync::oneshot::channel();
-        let stream: Stream<Text> = open().unwrap().stream(
+        let stream: Stream<Text> = open(project(1)).unwrap().stream(
             "text/plain",
             "a.txt".to_owned(),
             Accepts { gzip: false },
@@ -313,13 +350,17 @@ mod tests {
         // All gave their places back.
         let mut all: Vec<Opening> = Vec::new();
         while all.len() < MAX_AT_A_TIME {
-            match open() {
+            let whose = project(1 + all.len() as u128 / MAX_OF_PROJECT as u128);
+            match open(whose) {
                 Ok(place) => all.push(place),
                 Err(_) => tokio::task::yield_now().await,
             }
         }
-        assert_eq!(open().err().unwrap().code(), OVERLOADED);
+        assert_eq!(open(project(9)).err().unwrap().code(), OVERLOADED);
+        all.pop();
+        assert_eq!(open(project(1)).err().unwrap().code(), OVERLOADED, "it has four");
+        assert!(open(project(9)).is_ok());
         drop(all);
-        assert!(open().is_ok());
+        assert!(OF_PROJECTS.lock().unwrap().is_empty());
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use axum::http::Method;
 use carcosa::capabilities::webhooks::deliver;
 use carcosa_kernel::{System, SystemTask};
-use carcosa_testkit::{TestApp, WebhookSink, both_databases};
+use carcosa_tenancy::webhooks::{Headers, Rejected, Verifier};
+use carcosa_testkit::{SmtpSink, TestApp, WebhookSink, both_databases};
 use carcosa_types::event::REGISTRY;
 use serde_json::{Value, json};
 
@@ -377,6 +378,50 @@ both_databases! {
         app.clock.advance(Duration::from_hours(1));
         assert_eq!(app.send_webhooks().await, 0);
         assert_eq!(app.get(&format!("/v1/deliveries/{}", id(&failed))).send().await.expect(200)["status"], "failed");
+    }
+
+    async fn the_published_verifier_accepts_what_is_sent(app: TestApp) {
+        let sink = WebhookSink::start().await;
+        let made = endpoint(&app, &sink.url("/ok"), &["tenant.created"]).await;
+        app.tenant("Łódź “東京” 🏯").await;
+        app.send_webhooks().await;
+        let came = sink.take().remove(0);
+        let headers = Headers::of(|name| Some(came.header(name))).unwrap();
+        // The clock of the test stands in the past.
+        let sent: u64 = headers.timestamp.parse().unwrap();
+        for key in ["secret", "public_key"] {
+            let verifier = Verifier::new([made[key].as_str().unwrap()]).unwrap();
+            let event = verifier.verify_at(&headers, came.body.as_bytes(), sent + 1).unwrap();
+            assert_eq!((event.kind.as_str(), &event.data["name"]), ("tenant.created", &json!("Łódź “東京” 🏯")));
+            let forged = came.body.replace("created", "deleted");
+            assert_eq!(verifier.verify_at(&headers, forged.as_bytes(), sent + 1).err(), Some(Rejected::WrongSignature));
+        }
+    }
+
+    async fn the_owners_are_written_to_when_one_is_disabled(app: TestApp) {
+        let (sink, post) = (WebhookSink::start().await, SmtpSink::start().await);
+        let app = app.with_mail(&post).await;
+        let acme = app.tenant("Acme").await;
+        for (name, role) in [("owner", "owner"), ("viewer", "viewer")] {
+            let user = app.post("/v1/users", json!({"email": format!("{name}@acme.example")})).send().await.expect(201);
+            let body = json!({"user_id": user["id"], "role": role});
+            app.post("/v1/tenants/slug:acme/members", body).send().await.expect(201);
+        }
+        let gone = sink.url("/status/410?very-secret");
+        let body = json!({"url": gone, "event_types": ["tenant.updated"]});
+        let theirs = app.post(&format!("/v1/tenants/{}/webhook-endpoints", id(&acme)), body).send().await.expect(201);
+        let ours = endpoint(&app, &gone, &["tenant.updated"]).await;
+        app.patch("/v1/tenants/slug:acme", json!({"plan": "gold"})).send().await.expect(200);
+        app.send_webhooks().await;
+        app.run_jobs().await;
+        let mut told: Vec<(Vec<String>, String)> =
+            post.received().into_iter().map(|mail| (mail.to.clone(), mail.part("text/plain"))).collect();
+        told.sort();
+        assert_eq!(told.len(), 2, "{told:?}");
+        for ((to, text), (expected, endpoint)) in told.iter().zip([("ada@example.com", &ours), ("owner@acme.example", &theirs)]) {
+            assert_eq!(to, &[expected.to_owned()]);
+            assert!(text.contains(id(endpoint)) && text.contains("410 Gone") && !text.contains("very-secret"), "{text}");
+        }
     }
 
     async fn a_sample_of_every_type_is_sent_on_request(app: TestApp) {

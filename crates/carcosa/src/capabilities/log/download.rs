@@ -62,7 +62,7 @@ pub(super) async fn start(
 ) -> Result<Stream<AuditFile>> {
     let (kernel, project) = (access.kernel(), access.project());
     let mut filter = service::filter(kernel, project, query).await?;
-    let opening = stream::open()?;
+    let opening = stream::open(project)?;
     let mut write = access.write().await?;
     let receipt = write.record(Entry::new(AUDIT_EXPORTED, project, query)?);
     write.commit(receipt, ()).await?;

@@ -240,7 +240,7 @@ struct Reader {
 impl Reader {
     async fn new(kernel: &Kernel, project: ProjectId, wanted: Wanted, after: Option<String>) -> Result<Self> {
         let paging = PageQuery { after, ..PageQuery::default() };
-        let window = service::window(kernel, wanted.seen_by, &paging)?;
+        let window = service::window(kernel, project, wanted.seen_by, &paging)?;
         let order = service::order(kernel, project).await?;
         let position = match window.start() {
             Some(_) => service::start(kernel, &window, &order)?,
@@ -363,7 +363,7 @@ impl Reader {
             return Err(service::expired(self.window.write(&self.kernel, &(order.first_position - 1,))?));
         }
         let paging = PageQuery::default();
-        let window = service::window(&self.kernel, None, &paging)?;
+        let window = service::window(&self.kernel, self.project, None, &paging)?;
         let items = found.into_iter().map(|entry| {
             let text = text_of(&self.kernel, &window, self.project, &entry, None)?;
             Ok(Arc::new(Item { position: entry.position.unwrap_or_default(), entry, text }))
@@ -414,7 +414,7 @@ impl Tail {
         let (kernel, project) = (access.kernel(), access.project());
         let wanted = Wanted::of(kernel, project, types, None).await?;
         let order = service::order(kernel, project).await?;
-        let window = service::window(kernel, None, &PageQuery::default())?;
+        let window = service::window(kernel, project, None, &PageQuery::default())?;
         let after = window.write(kernel, &(order.position,))?;
         Ok(Self { access, wanted, after })
     }

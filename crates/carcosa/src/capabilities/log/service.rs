@@ -53,10 +53,11 @@ impl Wanted {
 /// A place in the project's order as readers keep it. It is the same whatever the filter, so a reader may change its filter.
 pub(super) fn window(
     kernel: &Kernel,
+    project: ProjectId,
     seen_by: Option<TenantId>,
     paging: &PageQuery,
 ) -> Result<Window<(i64,)>> {
-    Window::open(kernel, "events", &seen_by, paging)
+    Window::open(kernel, "events", &(project, seen_by), paging)
 }
 
 /// Where the project's order ends, for a tenant, whose own transactions do not reach it. Taken before what is read: all up to there is
@@ -77,7 +78,7 @@ pub(super) async fn events(
 ) -> Result<Page<Event>> {
     let project = tx.project()?;
     let filter = Filter { types: wanted.types.clone(), tenant: wanted.tenant, ..Filter::default() };
-    let window = window(kernel, wanted.seen_by, paging)?;
+    let window = window(kernel, project, wanted.seen_by, paging)?;
     let order = match order {
         Some(order) => order,
         None => store::order(&mut tx).await?,
@@ -107,7 +108,18 @@ pub(super) fn start(kernel: &Kernel, window: &Window<(i64,)>, order: &Order) -> 
     if start < oldest {
         return Err(expired(window.write(kernel, &(oldest,))?));
     }
+    check_reached(start, order)?;
     Ok(start)
+}
+
+/// Refuses a position that the order has not reached: the reader knows of what is no longer there.
+fn check_reached(position: i64, order: &Order) -> Result<()> {
+    if position <= order.position {
+        return Ok(());
+    }
+    let detail = "The cursor lies after the last event: the database was put back to an earlier state, and what you have of later times is gone. \
+                  Take everything anew.";
+    Err(Error::new(CURSOR_EXPIRED, detail))
 }
 
 pub(super) fn expired(oldest: String) -> Error {
@@ -136,19 +148,23 @@ pub(crate) struct Changed {
     pub(crate) has_more: bool,
 }
 
+/// Positions looked at for one page, so that kinds that are rare take no longer than others.
+const LOOKED_AT: i64 = 20_000;
+
 /// The objects of these kinds that the next entries after a position name; at most `limit`.
 pub(crate) async fn changed(tx: &mut Tx, kinds: &[&'static str], from: i64, limit: i64) -> Result<Changed> {
     let end = store::order(tx).await?.position;
-    let found = store::targets_after(tx, kinds, (from, end), limit).await?;
-    let has_more = found.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-    let until = found.last().filter(|_| has_more).map_or(end, |last| last.position).max(from);
+    let looked = end.min(from.saturating_add(LOOKED_AT));
+    let found = store::targets_after(tx, kinds, (from, looked), limit).await?;
+    let is_full = found.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    let until = found.last().filter(|_| is_full).map_or(looked, |last| last.position);
     let targets = found.into_iter().map(|row| Target { kind: row.kind, id: row.id }).collect();
-    Ok(Changed { targets, until, has_more: has_more && until < end })
+    Ok(Changed { targets, until, has_more: until < end })
 }
 
-/// The objects of these kinds that entries name which are committed and not in the project's order yet.
-pub(crate) async fn waiting(tx: &mut Tx, kinds: &[&'static str]) -> Result<Vec<Target>> {
-    store::targets_waiting(tx, kinds).await
+/// Up to `limit` objects of these kinds that entries name which are committed and not in the project's order yet.
+pub(crate) async fn waiting(tx: &mut Tx, kinds: &[&'static str], limit: i64) -> Result<Vec<Target>> {
+    store::targets_waiting(tx, kinds, limit).await
 }
 
 /// Those of these objects that entries after a position name.
@@ -165,11 +181,6 @@ pub(crate) async fn end(tx: &mut Tx) -> Result<i64> {
     Ok(store::order(tx).await?.position)
 }
 
-/// Before what is there of the project's order.
-pub(crate) async fn oldest(tx: &mut Tx) -> Result<i64> {
-    Ok(store::order(tx).await?.first_position - 1)
-}
-
 /// When the first entry after a position was recorded.
 pub(crate) async fn recorded_after(tx: &mut Tx, position: i64) -> Result<Option<Timestamp>> {
     store::recorded_after(tx, position).await
@@ -177,14 +188,14 @@ pub(crate) async fn recorded_after(tx: &mut Tx, position: i64) -> Result<Option<
 
 /// A position before all that was recorded at a time or later; what was recorded within moments of it may lie on either side, since
 /// entries stand in the order of their commits. Refused when retention may have removed some of that.
-pub(crate) async fn before(kernel: &Kernel, tx: &mut Tx, time: Timestamp) -> Result<i64> {
+pub(crate) async fn before(tx: &mut Tx, time: Timestamp) -> Result<i64> {
     let order = store::order(tx).await?;
     let oldest = order.first_position - 1;
     let mut is_later = async |position| {
         Ok::<_, Error>(store::recorded_after(tx, position).await?.is_none_or(|recorded| recorded >= time))
     };
     if oldest > 0 && is_later(oldest).await? {
-        return Err(expired(cursor(kernel, oldest)?));
+        return Err(removed());
     }
     // The first position after which it is that late.
     let (mut low, mut high) = (oldest, order.position.max(oldest));
@@ -195,24 +206,30 @@ pub(crate) async fn before(kernel: &Kernel, tx: &mut Tx, time: Timestamp) -> Res
     Ok(low)
 }
 
-/// Refuses a position before which entries were removed that came after it.
-pub(crate) async fn check_kept(kernel: &Kernel, tx: &mut Tx, position: i64) -> Result<()> {
-    let oldest = oldest(tx).await?;
-    if position < oldest {
-        return Err(expired(cursor(kernel, oldest)?));
+/// Refuses a position from which on not every entry is there, or which is none of this order.
+pub(crate) async fn check_kept(tx: &mut Tx, position: i64) -> Result<()> {
+    let order = store::order(tx).await?;
+    if position < order.first_position - 1 {
+        return Err(removed());
     }
-    Ok(())
+    check_reached(position, &order)
+}
+
+/// For those who keep a copy: going on from the oldest cursor, which readers of events are offered, would miss what was removed.
+fn removed() -> Error {
+    let detail = "Events after this were removed, since the project's retention had passed: take a snapshot.";
+    Error::new(CURSOR_EXPIRED, detail)
 }
 
 /// A position as readers of the project's feed keep it.
-pub(crate) fn cursor(kernel: &Kernel, position: i64) -> Result<String> {
-    window(kernel, None, &PageQuery::default())?.write(kernel, &(position,))
+pub(crate) fn cursor(kernel: &Kernel, project: ProjectId, position: i64) -> Result<String> {
+    window(kernel, project, None, &PageQuery::default())?.write(kernel, &(position,))
 }
 
 /// The position of a cursor of the project's feed.
-pub(crate) fn position(kernel: &Kernel, cursor: &str) -> Result<i64> {
+pub(crate) fn position(kernel: &Kernel, project: ProjectId, cursor: &str) -> Result<i64> {
     let paging = PageQuery { after: Some(cursor.to_owned()), ..PageQuery::default() };
-    let window = window(kernel, None, &paging)?;
+    let window = window(kernel, project, None, &paging)?;
     window.start().map(|(position,)| *position).ok_or_else(|| Error::internal("a cursor without a position"))
 }
 

@@ -220,11 +220,12 @@ pub(super) async fn targets_after(
 }
 
 /// What entries name, of these kinds, that wait to be put in order.
-pub(super) async fn targets_waiting(tx: &mut Tx, kinds: &[&'static str]) -> Result<Vec<Target>> {
+pub(super) async fn targets_waiting(tx: &mut Tx, kinds: &[&'static str], limit: i64) -> Result<Vec<Target>> {
     let start = "SELECT DISTINCT target_kind AS kind, target_id AS id FROM log_entries
         WHERE project_id = $1 AND ordinal IS NULL AND target_kind IN ";
     let mut query = Assembled::new("log.targets_waiting", Reach::Project, start);
     query.push_list(kinds.iter().map(|kind| Value::from(*kind)));
+    query.push_limit(limit);
     tx.all_of(query).await
 }
 

@@ -17,6 +17,8 @@ pub enum Content {
     OperatorPasswordReset(OperatorPasswordReset),
     /// How an operator signs in was changed.
     OperatorSecurityNotice(OperatorSecurityNotice),
+    /// A webhook endpoint was disabled because nothing reaches it.
+    WebhookDisabled(WebhookDisabled),
     /// Whether mail works.
     Test(Test),
 }
@@ -87,6 +89,19 @@ pub enum SecurityChange {
     SignInMethodRemoved,
 }
 
+/// A webhook endpoint was disabled because nothing reaches it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct WebhookDisabled {
+    /// The host of its address; the rest may be a secret.
+    pub host: String,
+    /// Its id.
+    pub endpoint: String,
+    /// Whether it answered that it is gone, rather than failed for days.
+    pub is_gone: bool,
+    /// When it was disabled.
+    pub at: Timestamp,
+}
+
 /// Whether mail works.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Test {
@@ -103,6 +118,7 @@ impl Content {
             Self::OperatorInvitation(_) => "operator_invitation",
             Self::OperatorPasswordReset(_) => "operator_password_reset",
             Self::OperatorSecurityNotice(_) => "operator_security_notice",
+            Self::WebhookDisabled(_) => "webhook_disabled",
             Self::Test(_) => "test",
         }
     }
@@ -123,6 +139,9 @@ impl Content {
                 SecurityChange::SignInMethodRemoved => "A way to sign in to Carcosa was removed",
             }
             .to_owned(),
+            Self::WebhookDisabled(webhook) => {
+                format!("Webhooks to {} were stopped", name(&webhook.host))
+            }
             Self::Test(_) => "Carcosa can send mail".to_owned(),
         };
         one_line(&subject, MAX_SUBJECT_CHARS)
@@ -135,7 +154,7 @@ impl Content {
             Self::Invitation(invitation) => Some(&invitation.link),
             Self::OperatorInvitation(invitation) => Some(&invitation.link),
             Self::OperatorPasswordReset(reset) => Some(&reset.link),
-            Self::OperatorSecurityNotice(_) | Self::Test(_) => None,
+            Self::OperatorSecurityNotice(_) | Self::WebhookDisabled(_) | Self::Test(_) => None,
         }
     }
 
@@ -169,6 +188,7 @@ impl Content {
                 optional(&mut notice.ip);
                 optional(&mut notice.user_agent);
             }
+            Self::WebhookDisabled(webhook) => webhook.host = name(&webhook.host),
             Self::Test(_) => {}
         }
         self
@@ -191,6 +211,12 @@ impl Content {
         let operator = OperatorInvitation { inviter: ada, role, link: link.clone(), expires_at };
         let notice =
             |change| OperatorSecurityNotice { change, at, ip: ip.clone(), user_agent: browser.clone() };
+        let webhook = WebhookDisabled {
+            host: "hooks.example.com".to_owned(),
+            endpoint: "ep_01h455vb4pex5vsknk084sn02q".to_owned(),
+            is_gone: false,
+            at,
+        };
         vec![
             Self::Invitation(full),
             Self::Invitation(least),
@@ -209,6 +235,8 @@ impl Content {
                 user_agent: None,
                 ..notice(SecurityChange::SignInMethodRemoved)
             }),
+            Self::WebhookDisabled(WebhookDisabled { is_gone: true, ..webhook.clone() }),
+            Self::WebhookDisabled(webhook),
             Self::Test(Test { at }),
         ]
     }
@@ -238,6 +266,7 @@ mod tests {
             "operator_invitation",
             "operator_password_reset",
             "operator_security_notice",
+            "webhook_disabled",
             "test",
         ];
         assert_eq!(templates, all);

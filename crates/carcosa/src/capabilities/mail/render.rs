@@ -22,6 +22,8 @@ const SOURCES: &[(&str, &str)] = &[
     ("operator_password_reset.txt", include_str!("templates/operator_password_reset.txt")),
     ("operator_security_notice.html", include_str!("templates/operator_security_notice.html")),
     ("operator_security_notice.txt", include_str!("templates/operator_security_notice.txt")),
+    ("webhook_disabled.html", include_str!("templates/webhook_disabled.html")),
+    ("webhook_disabled.txt", include_str!("templates/webhook_disabled.txt")),
     ("test.html", include_str!("templates/test.html")),
     ("test.txt", include_str!("templates/test.txt")),
 ];

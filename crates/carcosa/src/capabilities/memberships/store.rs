@@ -34,6 +34,11 @@ statements! {
         JOIN users u ON u.project_id = m.project_id AND u.id = m.user_id
         WHERE m.project_id = $1 AND m.tenant_id = $2 AND m.id <> $3 AND m.role = $4 AND m.organization_id IS NULL
           AND m.status = 'active' AND u.status = 'active'";
+    /// The addresses of those who own the tenant.
+    tenant OWNERS = "SELECT DISTINCT u.email FROM memberships m
+        JOIN users u ON u.project_id = m.project_id AND u.id = m.user_id
+        WHERE m.project_id = $1 AND m.tenant_id = $2 AND m.role = $3 AND m.organization_id IS NULL
+          AND m.status = 'active' AND u.status = 'active' ORDER BY u.email LIMIT $4";
     /// In how many other tenants a user is.
     tenant OTHER_TENANTS = "SELECT count(DISTINCT tenant_id) AS count FROM memberships
         WHERE project_id = $1 AND user_id = $3 AND tenant_id <> $2";
@@ -113,6 +118,17 @@ struct RecordRow {
 #[derive(FromRow)]
 struct Count {
     count: i64,
+}
+
+#[derive(FromRow)]
+struct EmailRow {
+    email: String,
+}
+
+/// The addresses of the owners of the tenant in focus; at most `limit`.
+pub(crate) async fn owners(tx: &mut Tx, limit: i64) -> Result<Vec<String>> {
+    let rows = tx.all::<EmailRow>(&OWNERS, args![OWNER, limit]).await?;
+    Ok(rows.into_iter().map(|row| row.email).collect())
 }
 
 #[derive(FromRow)]

@@ -22,7 +22,7 @@ pub mod error;
 pub mod id_token;
 pub mod jobs;
 pub mod model;
-mod notify;
+pub(crate) mod notify;
 pub mod passwords;
 pub mod provider;
 pub mod recovery;

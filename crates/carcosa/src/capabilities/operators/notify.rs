@@ -1,15 +1,22 @@
 //! What operators are written by mail. The one place that knows how mail is sent.
 
-use carcosa_kernel::{Error, Kernel, Result, Write};
-use carcosa_types::Timestamp;
+use carcosa_kernel::{Error, Kernel, Result, System, Write};
 use carcosa_types::operator::Operator;
+use carcosa_types::{ProjectId, Timestamp};
 
 use super::model::role_name;
+use super::store;
 use crate::capabilities::mail::content::{
     Content, OperatorInvitation, OperatorPasswordReset, OperatorSecurityNotice, SecurityChange,
 };
 use crate::capabilities::mail::model::Recipient;
 use crate::capabilities::mail::service::{self, Mail};
+
+/// Whom to write about a project: its owners and admins, or those who may do everything; at most `limit`.
+pub(crate) async fn of_project(system: &System, project: ProjectId, limit: i64) -> Result<Vec<Recipient>> {
+    let emails = store::runners(&mut system.read().await?, project, limit).await?;
+    Ok(emails.iter().filter_map(|email| Recipient::parse(email)).collect())
+}
 
 /// How an operator's way to sign in changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -49,6 +49,10 @@ statements! {
         WHERE id <> $1 AND platform_role = 'super_admin' AND disabled_at IS NULL
             AND (password_hash <> '' OR oidc_subject IS NOT NULL)";
     system ROLES = "SELECT operator_id, project_id, role FROM operator_roles WHERE operator_id = $1 ORDER BY project_id";
+    /// Who runs a project: those with a role for it, before those who may do everything.
+    system RUNNERS = "SELECT o.email FROM operators o JOIN operator_roles r ON r.operator_id = o.id
+        WHERE r.project_id = $1 AND r.role IN ('owner', 'admin') AND o.disabled_at IS NULL ORDER BY o.email LIMIT $2";
+    system SUPER_ADMINS = "SELECT email FROM operators WHERE platform_role = 'super_admin' AND disabled_at IS NULL ORDER BY email LIMIT $1";
     system FORGET_ROLES = "DELETE FROM operator_roles WHERE operator_id = $1";
 }
 
@@ -57,6 +61,20 @@ const LIST: &str = "SELECT id, email, name, password_hash, password_changed_at, 
     FROM operators WHERE true";
 const LIST_ROLES: &str = "SELECT operator_id, project_id, role FROM operator_roles WHERE operator_id IN ";
 const INSERT_ROLES: &str = "INSERT INTO operator_roles (operator_id, project_id, role) VALUES ";
+
+#[derive(FromRow)]
+struct EmailRow {
+    email: String,
+}
+
+/// The addresses of those who run a project; at most `limit`. In a system transaction.
+pub(super) async fn runners(tx: &mut Tx, project: ProjectId, limit: i64) -> Result<Vec<String>> {
+    let mut rows = tx.all::<EmailRow>(&RUNNERS, args![project, limit]).await?;
+    if rows.is_empty() {
+        rows = tx.all::<EmailRow>(&SUPER_ADMINS, args![limit]).await?;
+    }
+    Ok(rows.into_iter().map(|row| row.email).collect())
+}
 
 #[derive(FromRow)]
 struct Row {

@@ -26,19 +26,22 @@ endpoints! { "sync":
     /// organizations and memberships, each type in the order of ids. Write each over what you have with its `id`. A line `deleted` (`type`,
     /// `id`) removes what came before; with a tenant, all that has its `tenant_id`. The last line, `snapshot_end`, has the `cursor` to
     /// [follow changes](#get-/v1/sync/changes) from. What changes meanwhile is sent again at the end: after the last line your copy is as the
-    /// original was at one moment.
+    /// original was at one moment, if it was empty before, or if you then remove what no line of the snapshot had.
     ///
-    /// A line `snapshot_chunk` comes after every 2,000 objects. Without `snapshot_end` the snapshot is not whole: go on with the `resume` of
-    /// the last chunk. `Accept-Encoding: gzip` makes it about ten times smaller.
+    /// A line `snapshot_chunk` comes after some objects. Without `snapshot_end` the snapshot is not whole: go on with the `resume` of
+    /// the last chunk. `Accept-Encoding: gzip` makes it about ten times smaller. A node sends four snapshots and exports of a project at a
+    /// time.
     GET "/v1/sync/snapshot" => take_snapshot [CURSOR_EXPIRED, INVALID_CURSOR, SYNC_RATE_LIMITED, VALIDATION_FAILED];
     /// Follow changes
     ///
     /// What the events after `since` are about: each object once, as it is now, `upsert` or `delete`. Keep `page.after` once you have
-    /// written a page, and pass it as `since` to go on. A page may come twice, and an object newer than its page: writing it again does nothing.
-    /// Within a page what others refer to comes before them; check foreign keys at the end of a transaction.
+    /// written a page, and pass it as `since` to go on. A page may come twice, and an object newer than its page: write an object only over
+    /// one with a lower `version`. So what it refers to may come on a later page: no foreign keys between what is synced. When a tenant is
+    /// purged, only the tenant's `delete` comes, also to who asks for other `types`: remove all with its `tenant_id`.
     ///
     /// `wait` as [in the feed](#get-/v1/events). With `last_synced` instead of `since` you need keep no cursor: you get what changed since,
-    /// and some of what you have.
+    /// and some of what you have; go on from its pages with `since`. Without both it begins with the first event, which is all there is unless
+    /// retention has removed some. After `cursor_expired`, and for a type that you did not keep before, take a snapshot.
     GET "/v1/sync/changes" => list_changes [CURSOR_EXPIRED, INVALID_CURSOR, SYNC_RATE_LIMITED];
     /// Compare a copy
     ///
@@ -46,11 +49,13 @@ endpoints! { "sync":
     /// `ten_01h455vb4pex5vsknk084sn02q:3`; that of a range of ids is the XOR of its rows'.
     ///
     /// 1. Send one range without bounds with the `count` and `digest` of all your rows of a type. `equal`: you are done.
-    /// 2. Else `ranges` has up to 1,024 parts, each with the server's digest. Send those again whose digest is not yours: with `rows` where there
-    ///    are up to a thousand or so, else again with `count` and `digest`.
-    /// 3. `differences` has each row that is `missing`, `different` or `extra`, and the object as it is. Write or remove it, and it is repaired.
+    /// 2. Else `ranges` has up to 1,024 parts, each with the server's digest. Of those whose digest is not yours send again, up to 100 at a
+    ///    time: those with at most a thousand rows here with your `rows`, cut at ids of your own where you have more; the others with
+    ///    your `count` and `digest`. In all at most 10,000 rows, here or yours.
+    /// 3. `differences` has each row that is `missing`, `different` or `extra`, and the object as it is. Write or remove it, and it is repaired;
+    ///    not while you write changes, which may be newer.
     ///
-    /// With `since`, your cursor, rows that changed after it are no difference.
+    /// With `since`, your cursor, rows that changed after it are no difference. Ranges are in the order of ids and do not overlap.
     POST "/v1/sync/compare" => compare_copy [CURSOR_EXPIRED, INVALID_CURSOR, SYNC_RATE_LIMITED, ALREADY_COMPARING];
     /// Register a sync client
     ///

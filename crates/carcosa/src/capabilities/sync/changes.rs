@@ -31,26 +31,40 @@ pub(super) async fn list(
     }
     let types = model::types(query.types.as_deref())?;
     state::admit(kernel, project, Asked::Other)?;
-    let since = match (&query.since, query.last_synced) {
-        (Some(cursor), _) => log::service::position(kernel, cursor)?,
+    let mut since = match (&query.since, query.last_synced) {
+        (Some(cursor), _) => log::service::position(kernel, project, cursor)?,
         (None, Some(time)) => since_time(&access, time).await?,
-        (None, None) => log::service::oldest(&mut access.read().await?).await?,
+        // From the beginning, if that is still there.
+        (None, None) => 0,
     };
     let limit = i64::from(query.limit.unwrap_or(PAGE).clamp(1, MAX_CHANGES));
     let mut waiting = log::Waiting::new(kernel, project, query.wait);
     loop {
         let access = again.in_project::<SyncRead>().await?;
         let page = page(kernel, &access, &types, since, limit).await?;
-        if !waiting.goes_on(&page).await {
-            return Ok(page);
+        if !waiting.goes_on(&page.shown).await {
+            return Ok(page.shown);
         }
+        since = page.until;
     }
 }
 
 /// The position from which on everything is that was committed after a time.
 async fn since_time(access: &Access<SyncRead>, time: Timestamp) -> Result<i64> {
-    let mut tx = access.read().await?;
-    log::service::before(access.kernel(), &mut tx, time.minus(LATE)).await
+    if time > access.kernel().now().plus(LATE) {
+        return Err(Error::parameter(
+            "last_synced",
+            "future",
+            "must not lie in the future: is your clock right?",
+        ));
+    }
+    log::service::before(&mut access.read().await?, time.minus(LATE)).await
+}
+
+/// A page, and up to which position it goes.
+struct Read {
+    shown: Page<Change>,
+    until: i64,
 }
 
 async fn page(
@@ -59,11 +73,12 @@ async fn page(
     types: &[SyncType],
     since: i64,
     limit: i64,
-) -> Result<Page<Change>> {
+) -> Result<Read> {
     let mut tx = access.read().await?;
-    log::service::check_kept(kernel, &mut tx, since).await?;
+    log::service::check_kept(&mut tx, since).await?;
     let changed = log::service::changed(&mut tx, &model::nouns(types), since, limit).await?;
-    let data = source::current(&mut tx, model::targets(&changed.targets)).await?;
-    let after = Some(log::service::cursor(kernel, changed.until)?);
-    Ok(Page { data, page: PageInfo { after, has_more: changed.has_more, ..PageInfo::default() } })
+    let data = source::current(&mut tx, types, model::targets(&changed.targets)).await?;
+    let after = Some(log::service::cursor(kernel, access.project(), changed.until)?);
+    let page = PageInfo { after, has_more: changed.has_more, ..PageInfo::default() };
+    Ok(Read { shown: Page { data, page }, until: changed.until })
 }

@@ -13,39 +13,35 @@ use carcosa_types::sync::{
     ClientRange, Compare, Comparison, Difference, MAX_DIFFERENCES, MAX_ROWS, Operation, Problem, ServerRange,
     SyncType,
 };
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::error::ALREADY_COMPARING;
 use super::model::{Digest, Splitter};
-use super::state::{self, Asked};
+use super::state::{self, Asked, Comparing};
 use super::{source, source_store as store};
 use crate::capabilities::log;
 
-/// Comparisons of a node at a time: each may read a whole table.
-const AT_A_TIME: usize = 4;
 /// Parts in one answer.
 const PARTS: usize = 1024;
+/// Objects looked at that wait for their place in the log's order. Where there are more, some of them are told as differences, which they
+/// are: what repairs them is right, and comes again.
+const MOST_WAITING: i64 = 5000;
 /// Rows read at a time.
 const BATCH: i64 = 5000;
-
-static PLACES: Semaphore = Semaphore::const_new(AT_A_TIME);
 
 /// What differs of what a client has.
 pub(super) async fn compare(access: &Access<SyncRead>, asked: Compare) -> Result<Comparison> {
     let (kernel, kind) = (access.kernel(), asked.kind);
-    state::admit(kernel, access.project(), Asked::Other)?;
-    let busy = |_| {
-        Error::new(ALREADY_COMPARING, format!("This node compares {AT_A_TIME} copies already."))
-            .retry_after(2)
-    };
-    let _place = PLACES.try_acquire().map_err(busy)?;
-    let since = asked.since.as_deref().map(|cursor| log::service::position(kernel, cursor)).transpose()?;
+    let project = access.project();
+    state::admit(kernel, project, Asked::Other)?;
+    let _place = Comparing::begin(kernel, project)?;
+    let since =
+        asked.since.as_deref().map(|cursor| log::service::position(kernel, project, cursor)).transpose()?;
     let ranges = asked.ranges.iter().enumerate().map(|(index, range)| Range::parse(kind, index, range));
     let ranges = ranges.collect::<Result<Vec<_>>>()?;
+    check_order(&ranges)?;
     let mut tx = access.read().await?;
     if let Some(since) = since {
-        log::service::check_kept(kernel, &mut tx, since).await?;
+        log::service::check_kept(&mut tx, since).await?;
     }
     let most = PARTS / ranges.iter().filter(|range| matches!(range.has, Has::Digest(_))).count().max(1);
     let (mut parts, mut wrong, mut rows_left) = (Vec::new(), BTreeMap::new(), MAX_ROWS);
@@ -62,6 +58,18 @@ pub(super) async fn compare(access: &Access<SyncRead>, asked: Compare) -> Result
     let differences = differences(&mut tx, kind, &wrong).await?;
     let equal = parts.is_empty() && differences.is_empty();
     Ok(Comparison { object: "comparison".to_owned(), equal, ranges: parts, differences, has_more })
+}
+
+/// Ranges must follow each other, so that no row is read twice.
+fn check_order(ranges: &[Range]) -> Result<()> {
+    for pair in ranges.windows(2) {
+        let follows = pair[0].until.is_some_and(|until| pair[1].after.is_some_and(|after| until <= after));
+        if !follows {
+            let rule = "must come after the range before it: in the order of ids, and not overlapping";
+            return Err(Error::field(&pair[1].pointer, "order", rule));
+        }
+    }
+    Ok(())
 }
 
 /// A range of ids with what the client has there.
@@ -191,7 +199,7 @@ async fn on_its_way(
 ) -> Result<()> {
     let ids: Vec<Uuid> = wrong.keys().copied().collect();
     let changed = log::service::changed_of(tx, &ids, since).await?;
-    let waiting = log::service::waiting(tx, &[kind.name()]).await?;
+    let waiting = log::service::waiting(tx, &[kind.name()], MOST_WAITING).await?;
     for target in changed.into_iter().chain(waiting) {
         wrong.remove(&target.id);
     }
@@ -205,7 +213,7 @@ async fn differences(
     wrong: &BTreeMap<Uuid, Problem>,
 ) -> Result<Vec<Difference>> {
     let ids: BTreeSet<Uuid> = wrong.keys().copied().take(MAX_DIFFERENCES).collect();
-    let changes = source::current(tx, BTreeMap::from([(kind, ids)])).await?;
+    let changes = source::current(tx, &[kind], BTreeMap::from([(kind, ids)])).await?;
     changes
         .into_iter()
         .map(|change| {

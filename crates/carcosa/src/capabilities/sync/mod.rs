@@ -10,8 +10,8 @@
 //! - A **snapshot** ([`snapshot`]) reads each table in the order of its ids, chunk by chunk, each in a short transaction, and then what
 //!   changed meanwhile. Whoever writes its lines one after another, the later over the earlier, has in the end the state of one moment.
 //!   So nothing is held open for a slow reader, and one that was cut off goes on after its last chunk.
-//! - **Changes** ([`changes`]) are the objects that the events after a cursor are about, each once and as it is now. Applying one twice,
-//!   or an older one after a newer one's cursor, ends in the same state.
+//! - **Changes** ([`changes`]) are the objects that the events after a cursor are about, each once and as it is now. Asking again, from the
+//!   same cursor or an older one, and applying what comes ends in the same state.
 //! - A **comparison** ([`compare`]) finds the rows that differ by digests of ranges of ids, in a few requests however large the copy is, and
 //!   answers how they should be.
 //! - **Clients** ([`service`]) register, and report what they do; what they report is shown with how far they are behind.

@@ -25,9 +25,11 @@ pub(super) fn types(text: Option<&str>) -> Result<Vec<SyncType>> {
     Ok(found.into_iter().collect())
 }
 
-/// What the objects of these types are called in the log.
+/// What the entries of the log are about that matter to a copy of these types: tenants always, since what a tenant had goes with it when it is
+/// purged, without entries of its own.
 pub(super) fn nouns(types: &[SyncType]) -> Vec<&'static str> {
-    types.iter().map(|one| one.name()).collect()
+    let wanted = SyncType::ALL.iter().filter(|one| **one == SyncType::Tenant || types.contains(one));
+    wanted.map(|one| one.name()).collect()
 }
 
 /// Objects that entries of the log name, each once.

@@ -129,10 +129,15 @@ pub async fn report(
     new: CreateSyncReport,
 ) -> Result<SyncClientWithHealth> {
     let kernel = access.kernel();
-    state::admit(kernel, access.project(), Asked::Other)?;
-    let position = new.cursor.as_deref().map(|cursor| log::service::position(kernel, cursor)).transpose()?;
+    let project = access.project();
+    state::admit(kernel, project, Asked::Report)?;
+    let position =
+        new.cursor.as_deref().map(|cursor| log::service::position(kernel, project, cursor)).transpose()?;
     let mut write = access.write().await?;
     let mut stored = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
+    if let Some(position) = position {
+        log::service::check_kept(&mut write, position).await?;
+    }
     let (report, now) = (write.kernel().new_id(), write.kernel().now());
     stored.word = heard(stored.word, &new, position, now);
     store::hear(&mut write, id, &stored.word).await?;
@@ -191,17 +196,11 @@ pub async fn reports(
 struct Look {
     now: Timestamp,
     end: i64,
-    outcomes: BTreeMap<SyncClientId, (i64, i64)>,
 }
 
 impl Look {
     async fn at(kernel: &Kernel, tx: &mut Tx) -> Result<Self> {
-        let (now, end) = (kernel.now(), log::service::end(tx).await?);
-        let since = now.minus(DAY);
-        // Ids begin with the time they were made.
-        let millis = u64::try_from(since.micros() / 1000).unwrap_or_default();
-        let outcomes = store::outcomes(tx, Uuid::from_u128(u128::from(millis) << 80), since).await?;
-        Ok(Self { now, end, outcomes })
+        Ok(Self { now: kernel.now(), end: log::service::end(tx).await? })
     }
 
     async fn shown(&self, tx: &mut Tx, stored: StoredClient) -> Result<SyncClientWithHealth> {
@@ -210,7 +209,7 @@ impl Look {
             Some(position) => Some(self.lag(tx, position).await?),
             None => None,
         };
-        let (succeeded_24h, failed_24h) = self.outcomes.get(&client.id).copied().unwrap_or_default();
+        let (succeeded_24h, failed_24h) = store::outcomes(tx, client.id, self.now.minus(DAY)).await?;
         let all = succeeded_24h + failed_24h;
         let mut durations = BTreeMap::new();
         for (name, kind) in
@@ -271,11 +270,15 @@ impl Look {
     }
 }
 
-/// Removes old reports; how many it was.
-pub(crate) async fn sweep(system: &System) -> Result<u64> {
+/// Reports removed at a time.
+const SWEPT: u32 = 1000;
+
+/// Removes some old reports; whether there may be more.
+pub(crate) async fn sweep(system: &System) -> Result<bool> {
     state::sweep(system.kernel());
     let before = system.kernel().now().minus(KEPT);
-    system.maintain(async |tx| store::sweep(tx, before, 1000).await).await
+    let swept = system.maintain(async |tx| store::sweep(tx, before, i64::from(SWEPT)).await).await?;
+    Ok(swept >= u64::from(SWEPT))
 }
 
 fn in_order(mut types: Vec<SyncType>) -> Vec<SyncType> {

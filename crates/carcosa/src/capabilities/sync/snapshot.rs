@@ -10,13 +10,17 @@
 //! transaction. The last page also has what is committed and not in the log's order yet. So each object was last sent as it is in that
 //! last transaction, or has not changed since.
 
+use std::time::Duration;
+
 use carcosa_kernel::{Access, Kernel, Result, Tx, Window};
+use carcosa_types::ProjectId;
 use carcosa_types::page::PageQuery;
 use carcosa_types::permission::SyncRead;
 use carcosa_types::sync::{Operation, SnapshotQuery, SyncType};
 use carcosa_web::stream::{self, Accepts, Media, Sink};
 use carcosa_web::{Again, Stream};
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::model;
@@ -24,10 +28,12 @@ use super::source::{self, Lines};
 use super::state::{self, Asked};
 use crate::capabilities::log;
 
-/// Objects read at a time.
-const CHUNK: i64 = 2000;
 /// Entries of the log read at a time.
 const PAGE: i64 = 1000;
+/// Most objects that may wait for their place in the log's order when a snapshot ends. Where there are more it lets the sequencer work.
+const MOST_WAITING: i64 = 5000;
+/// How long it does.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A snapshot as lines of JSON.
 pub(super) enum SnapshotFile {}
@@ -67,10 +73,8 @@ pub(super) async fn start(
 ) -> Result<Stream<SnapshotFile>> {
     let (kernel, project) = (access.kernel().clone(), access.project());
     let types = model::types(query.types.as_deref())?;
-    state::admit(&kernel, project, Asked::Snapshot)?;
-    let opening = stream::open()?;
     let paging = PageQuery { after: query.resume, ..PageQuery::default() };
-    let window = Window::<Place>::open(&kernel, "sync_snapshot", &types, &paging)?;
+    let window = Window::<Place>::open(&kernel, "sync_snapshot", &(project, &types), &paging)?;
     let mut tx = access.read().await?;
     let place: Place = match window.start() {
         Some(place) => place.clone(),
@@ -81,19 +85,26 @@ pub(super) async fn start(
             sent: 0,
         },
     };
-    log::service::check_kept(&kernel, &mut tx, place.position).await?;
+    log::service::check_kept(&mut tx, place.position).await?;
     drop(tx);
+    let opening = stream::open(project)?;
+    // Going on is no further snapshot.
+    let asked = if window.start().is_some() { Asked::Other } else { Asked::Snapshot };
+    state::admit(&kernel, project, asked)?;
+    let chunk = state::of(&kernel)?.chunk;
     let file_name = format!("snapshot-{project}.ndjson");
-    let snapshot = Snapshot { kernel, again, types, window, place };
+    let snapshot = Snapshot { kernel, project, again, types, window, place, chunk };
     Ok(opening.stream("application/x-ndjson", file_name, accepts, move |sink| snapshot.send(sink)))
 }
 
 struct Snapshot {
     kernel: Kernel,
+    project: ProjectId,
     again: Again,
     types: Vec<SyncType>,
     window: Window<Place>,
     place: Place,
+    chunk: i64,
 }
 
 impl Snapshot {
@@ -117,7 +128,7 @@ impl Snapshot {
                 break;
             }
         }
-        let cursor = log::service::cursor(&self.kernel, self.place.position)?;
+        let cursor = log::service::cursor(&self.kernel, self.project, self.place.position)?;
         let mut lines = Lines::default();
         lines.add(&Mark::SnapshotEnd { cursor, sent: self.place.sent })?;
         sink.send(lines.text).await
@@ -126,12 +137,12 @@ impl Snapshot {
     /// The next objects of a type, and the mark after them.
     async fn chunk(&mut self, kind: SyncType) -> Result<Lines> {
         let mut tx = self.read().await?;
-        let mut lines = source::lines(&mut tx, kind, self.place.after, CHUNK).await?;
+        let mut lines = source::lines(&mut tx, kind, self.place.after, self.chunk).await?;
         // Not kept while the reader takes its time.
         drop(tx);
         self.place.sent += u64::try_from(lines.count).unwrap_or(u64::MAX);
         self.place.after = lines.last;
-        if i64::try_from(lines.count).unwrap_or(i64::MAX) < CHUNK {
+        if i64::try_from(lines.count).unwrap_or(i64::MAX) < self.chunk {
             let next = self.types.iter().skip_while(|one| **one != kind).nth(1);
             (self.place.kind, self.place.after) = (next.copied(), None);
         }
@@ -147,13 +158,19 @@ impl Snapshot {
     /// The next of what changed since, and whether there is more. The last lines bring the copy to one moment.
     async fn changes(&mut self) -> Result<(Lines, bool)> {
         let mut tx = self.read().await?;
-        log::service::check_kept(&self.kernel, &mut tx, self.place.position).await?;
+        log::service::check_kept(&mut tx, self.place.position).await?;
         let nouns = model::nouns(&self.types);
         let mut changed = log::service::changed(&mut tx, &nouns, self.place.position, PAGE).await?;
         if !changed.has_more {
-            changed.targets.extend(log::service::waiting(&mut tx, &nouns).await?);
+            let waiting = log::service::waiting(&mut tx, &nouns, MOST_WAITING).await?;
+            if i64::try_from(waiting.len()).unwrap_or(i64::MAX) >= MOST_WAITING {
+                drop(tx);
+                sleep(PAUSE).await;
+                return Ok((Lines::default(), true));
+            }
+            changed.targets.extend(waiting);
         }
-        let current = source::current(&mut tx, model::targets(&changed.targets)).await?;
+        let current = source::current(&mut tx, &self.types, model::targets(&changed.targets)).await?;
         drop(tx);
         let mut lines = Lines::default();
         for change in &current {

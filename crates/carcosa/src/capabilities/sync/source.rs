@@ -92,14 +92,21 @@ async fn changes(tx: &mut Tx, kind: SyncType, ids: Vec<Uuid>) -> Result<Vec<Chan
 
 /// The same for objects of all types, as few of each at a time as a statement can name. First what is written, what others may refer to
 /// before them; then what is removed, the other way round.
-pub(super) async fn current(tx: &mut Tx, targets: BTreeMap<SyncType, BTreeSet<Uuid>>) -> Result<Vec<Change>> {
+///
+/// Of what is not of these types only what is gone is told.
+pub(super) async fn current(
+    tx: &mut Tx,
+    types: &[SyncType],
+    targets: BTreeMap<SyncType, BTreeSet<Uuid>>,
+) -> Result<Vec<Change>> {
     let (mut written, mut removed) = (Vec::new(), Vec::new());
     for (kind, ids) in targets {
         let ids: Vec<Uuid> = ids.into_iter().collect();
         for some in ids.chunks(AT_A_TIME) {
             for change in changes(tx, kind, some.to_vec()).await? {
                 match change.operation {
-                    Operation::Upsert => written.push(change),
+                    Operation::Upsert if types.contains(&kind) => written.push(change),
+                    Operation::Upsert => {}
                     Operation::Delete => removed.push(change),
                 }
             }

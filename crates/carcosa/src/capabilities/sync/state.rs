@@ -1,13 +1,14 @@
 //! What a node keeps in memory of sync: how often each project asks.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use carcosa_kernel::{Error, Kernel, Result};
 use carcosa_types::ProjectId;
 use carcosa_types::id::kind;
 use carcosa_types::key::RateLimit;
 
-use super::error::SYNC_RATE_LIMITED;
+use super::error::{ALREADY_COMPARING, SYNC_RATE_LIMITED};
 use crate::limiter::Limiter;
 
 const HOUR: u32 = 3600;
@@ -17,7 +18,19 @@ const MINUTE: u32 = 60;
 pub struct SyncState {
     snapshots: (RateLimit, Limiter<kind::Project>),
     requests: (RateLimit, Limiter<kind::Project>),
+    reports: (RateLimit, Limiter<kind::Project>),
+    /// Objects that a snapshot reads at a time.
+    pub(super) chunk: i64,
+    /// The projects whose copies are being compared.
+    comparing: Mutex<HashSet<ProjectId>>,
 }
+
+/// Objects that a snapshot reads at a time.
+const CHUNK: u32 = 500;
+/// Comparisons of a node at a time: each may read a whole table.
+const COMPARISONS: usize = 4;
+/// Of the requests of a minute, one in so many may be a report: each is kept.
+const REPORTS: u32 = 10;
 
 impl SyncState {
     /// At most so many snapshots an hour, and so many other requests a minute.
@@ -26,7 +39,57 @@ impl SyncState {
         let limit = |limit, period_seconds| {
             (RateLimit { limit, period_seconds, burst: None }, Limiter::<kind::Project>::default())
         };
-        Self { snapshots: limit(snapshots_per_hour, HOUR), requests: limit(requests_per_minute, MINUTE) }
+        Self {
+            snapshots: limit(snapshots_per_hour, HOUR),
+            requests: limit(requests_per_minute, MINUTE),
+            reports: limit((requests_per_minute / REPORTS).max(1), MINUTE),
+            chunk: i64::from(CHUNK),
+            comparing: Mutex::default(),
+        }
+    }
+
+    /// With chunks of this many objects, so that tests need few.
+    #[must_use]
+    pub fn with_chunks_of(mut self, objects: u32) -> Self {
+        self.chunk = i64::from(objects);
+        self
+    }
+}
+
+/// What this node keeps.
+pub(super) fn of(kernel: &Kernel) -> Result<Arc<SyncState>> {
+    kernel
+        .extension()
+        .ok_or_else(|| Error::internal("this server was put together without the state of sync"))
+}
+
+/// A place among the comparisons of this node, given back when it is dropped.
+pub(super) struct Comparing {
+    state: Arc<SyncState>,
+    project: ProjectId,
+}
+
+impl Comparing {
+    /// One for each project, and only so many in all.
+    pub(super) fn begin(kernel: &Kernel, project: ProjectId) -> Result<Self> {
+        let state = of(kernel)?;
+        let mut comparing = state.comparing.lock().unwrap_or_else(PoisonError::into_inner);
+        let detail = if comparing.contains(&project) {
+            "This node compares a copy of the project already."
+        } else if comparing.len() >= COMPARISONS {
+            "This node compares as many copies as it can at a time."
+        } else {
+            comparing.insert(project);
+            drop(comparing);
+            return Ok(Self { state, project });
+        };
+        Err(Error::new(ALREADY_COMPARING, detail).retry_after(2))
+    }
+}
+
+impl Drop for Comparing {
+    fn drop(&mut self) {
+        self.state.comparing.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.project);
     }
 }
 
@@ -34,16 +97,16 @@ impl SyncState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
     Snapshot,
+    Report,
     Other,
 }
 
 /// Counts a request; refused when there were too many.
 pub(super) fn admit(kernel: &Kernel, project: ProjectId, asked: Asked) -> Result<()> {
-    let state: Arc<SyncState> = kernel
-        .extension()
-        .ok_or_else(|| Error::internal("this server was put together without the state of sync"))?;
+    let state = of(kernel)?;
     let ((rate, limiter), what) = match asked {
         Asked::Snapshot => (&state.snapshots, "snapshots"),
+        Asked::Report => (&state.reports, "reports"),
         Asked::Other => (&state.requests, "sync requests"),
     };
     let taken = limiter.take(project, rate.into(), 1, kernel.now());
@@ -63,5 +126,6 @@ pub(crate) fn sweep(kernel: &Kernel) {
     if let Some(state) = kernel.extension::<SyncState>() {
         state.snapshots.1.sweep(kernel.now());
         state.requests.1.sweep(kernel.now());
+        state.reports.1.sweep(kernel.now());
     }
 }

@@ -1,7 +1,5 @@
 //! SQL of sync clients and their reports.
 
-use std::collections::BTreeMap;
-
 use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::{Error, Result, Tx, Window, args, statements};
 use carcosa_types::sync::{CreateSyncReport, ListSyncReports, SyncClient, SyncOutcome, SyncReport, SyncWork};
@@ -31,8 +29,9 @@ statements! {
         WHERE project_id = $1 AND id = $2";
     project KEEP = "INSERT INTO sync_reports (project_id, client_id, id, kind, outcome, objects, duration_ms, differences, error, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    project OUTCOMES = "SELECT client_id, outcome, count(*) AS count FROM sync_reports
-        WHERE project_id = $1 AND id >= $2 AND created_at >= $3 GROUP BY client_id, outcome";
+    /// Ids begin with the time they were made, so a range of ids is a range of times.
+    project OUTCOMES = "SELECT outcome, count(*) AS count FROM sync_reports
+        WHERE project_id = $1 AND client_id = $2 AND id >= $3 AND created_at >= $4 GROUP BY outcome";
     project DURATIONS = "SELECT duration_ms FROM sync_reports
         WHERE project_id = $1 AND client_id = $2 AND kind = $3 AND outcome = 'succeeded' AND duration_ms IS NOT NULL
         ORDER BY id DESC LIMIT 100";
@@ -165,7 +164,6 @@ struct Count {
 
 #[derive(FromRow)]
 struct OutcomeRow {
-    client_id: SyncClientId,
     outcome: String,
     count: i64,
 }
@@ -286,22 +284,19 @@ pub(super) async fn keep(
     tx.execute(&KEEP, values).await.map(drop)
 }
 
-/// How often each client of the project succeeded and failed since a time.
-pub(super) async fn outcomes(
-    tx: &mut Tx,
-    first: Uuid,
-    since: Timestamp,
-) -> Result<BTreeMap<SyncClientId, (i64, i64)>> {
-    let mut all: BTreeMap<SyncClientId, (i64, i64)> = BTreeMap::new();
-    for row in tx.all::<OutcomeRow>(&OUTCOMES, args![first, since]).await? {
-        let counts = all.entry(row.client_id).or_default();
+/// How often a client succeeded and failed since a time.
+pub(super) async fn outcomes(tx: &mut Tx, client: SyncClientId, since: Timestamp) -> Result<(i64, i64)> {
+    let millis = u64::try_from(since.micros() / 1000).unwrap_or_default();
+    let first = Uuid::from_u128(u128::from(millis) << 80);
+    let mut counts = (0, 0);
+    for row in tx.all::<OutcomeRow>(&OUTCOMES, args![client, first, since]).await? {
         match read_word(&row.outcome)? {
             SyncOutcome::Succeeded => counts.0 += row.count,
             SyncOutcome::Failed => counts.1 += row.count,
             SyncOutcome::Running => {}
         }
     }
-    Ok(all)
+    Ok(counts)
 }
 
 /// How long the last hundred of a kind took, newest first.

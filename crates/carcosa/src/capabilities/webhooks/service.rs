@@ -19,13 +19,17 @@ use carcosa_types::webhook::{
 };
 use carcosa_types::{Page, Patch, ProjectId, TenantId, WebhookEndpointId};
 use carcosa_web::IfMatch;
+use url::Url;
 use uuid::Uuid;
 
 use super::error::TOO_MANY_WEBHOOK_ENDPOINTS;
 use super::signing::Sealed;
 use super::store::{self, StoredEndpoint};
 use super::{delivery_store, model, queue_store, state};
-use crate::capabilities::tenants;
+use crate::capabilities::mail::content::{Content, WebhookDisabled};
+use crate::capabilities::mail::model::Recipient;
+use crate::capabilities::mail::service::Mail;
+use crate::capabilities::{mail, memberships, operators, tenants};
 
 /// Hours in which a rotated secret signs too, unless asked otherwise.
 const OVERLAP_HOURS: u32 = 24;
@@ -232,6 +236,8 @@ pub(super) async fn disable(
     id: WebhookEndpointId,
     reason: DisabledReason,
 ) -> Result<()> {
+    // Read before writing: a transaction that waits for a second connection could wait for ever.
+    let runners = operators::notify::of_project(system, project, MOST_TOLD).await?;
     let mut write = system.write_project(project).await?;
     let Some(before) = store::lock(&mut write, id).await? else { return Ok(()) };
     if before.endpoint.status == WebhookStatus::Disabled {
@@ -244,7 +250,40 @@ pub(super) async fn disable(
     (stored.endpoint.status, stored.endpoint.disabled_reason) = (WebhookStatus::Disabled, Some(reason));
     store::subscribe(&mut write, id, &[], stored.endpoint.created_at).await?;
     tracing::warn!(endpoint = %id, ?reason, "a webhook endpoint was disabled");
+    tell(&mut write, &stored.endpoint, reason, runners).await?;
     save(write, WEBHOOK_ENDPOINT_DISABLED, before, stored).await.map(drop)
+}
+
+/// Most people to write to about one endpoint.
+const MOST_TOLD: i64 = 20;
+
+/// Writes to the owners that it was disabled: the tenant's, or those who run the project.
+async fn tell(
+    write: &mut Write,
+    endpoint: &WebhookEndpoint,
+    reason: DisabledReason,
+    runners: Vec<Recipient>,
+) -> Result<()> {
+    let told = match endpoint.tenant_id {
+        Some(_) => {
+            let emails = memberships::store::owners(write, MOST_TOLD).await?;
+            emails.iter().filter_map(|email| Recipient::parse(email)).collect()
+        }
+        None => runners,
+    };
+    // The path may be a secret, as with many chat programs.
+    let host = Url::parse(&endpoint.url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let content = WebhookDisabled {
+        host: host.unwrap_or_default(),
+        endpoint: endpoint.id.to_string(),
+        is_gone: reason == DisabledReason::Gone,
+        at: write.kernel().now(),
+    };
+    for to in told {
+        let content = Content::WebhookDisabled(content.clone());
+        mail::service::enqueue(write, Mail { to, content, not_after: None })?;
+    }
+    Ok(())
 }
 
 /// The endpoint, locked, with its tenant in focus when it has one.

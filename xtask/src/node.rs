@@ -1,0 +1,58 @@
+//! Node and npm, for what is written in JavaScript and TypeScript.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::shell::{Result, apt_install, find_on_path, output, run};
+
+/// The oldest Node that the libraries run on.
+const NODE: u32 = 20;
+/// Among the libraries: the lock file by which they were installed.
+const INSTALLED: &str = ".installed-by.json";
+
+/// Makes sure that there is a Node that is new enough.
+pub(crate) fn ensure() -> Result {
+    if find_on_path("node").is_none() || find_on_path("npm").is_none() {
+        apt_install(&["nodejs", "npm"])?;
+    }
+    let version = output(Command::new("node").arg("--version"))?;
+    if major(&version).is_some_and(|major| major >= NODE) {
+        return Ok(());
+    }
+    let version = version.trim();
+    Err(format!("Node {NODE} or newer is needed, and this machine has {version}").into())
+}
+
+/// The 20 of `v20.20.2`.
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+/// Installs the libraries of a folder, unless those of this very lock file are there.
+pub(crate) fn install(folder: &Path) -> Result {
+    let lock = fs::read(folder.join("package-lock.json"))?;
+    let installed = folder.join("node_modules").join(INSTALLED);
+    if fs::read(&installed).is_ok_and(|former| former == lock) {
+        return Ok(());
+    }
+    // Removes what is there first, so that what an interruption leaves counts for nothing.
+    let arguments = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
+    run(Command::new("npm").args(arguments).current_dir(folder))?;
+    fs::write(installed, lock)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_node_are_read() {
+        assert_eq!(major("v20.20.2\n"), Some(20));
+        assert_eq!(major("v9.0.0-pre"), Some(9));
+        for bad in ["", "20.1.0", "vx.1"] {
+            assert_eq!(major(bad), None, "{bad}");
+        }
+    }
+}
