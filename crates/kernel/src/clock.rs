@@ -34,6 +34,11 @@ impl ManualClock {
         Self(AtomicI64::new(at.micros()))
     }
 
+    /// Moves it back, as a clock that was wrong.
+    pub fn step_back(&self, by: Duration) {
+        self.0.fetch_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+
     /// Moves it forward.
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);

@@ -1,10 +1,13 @@
 //! The feed for those who wait: long polls and streams.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
-use carcosa_testkit::{Call, EventStream, TestApp, both_databases};
+use carcosa_testkit::{Backend, Call, EventStream, TestApp, both_databases};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 /// Puts the log in order and tells those who wait.
 async fn tell(app: &TestApp) {
@@ -37,6 +40,33 @@ async fn names(stream: &mut EventStream, how_many: usize) -> Vec<String> {
         all.push(event.data["data"]["name"].as_str().unwrap_or_default().to_owned());
     }
     all
+}
+
+/// Follows the feed by pages to its end, checking that nothing is skipped, doubled or out of order.
+struct Poller {
+    after: String,
+    position: u64,
+    /// The last sequence number of each stream.
+    streams: BTreeMap<String, u64>,
+}
+
+impl Poller {
+    async fn poll(&mut self, app: &TestApp, limit: u32) -> usize {
+        let path = format!("/v1/events?limit={limit}{}", self.after);
+        let page = app.get(&path).send().await.expect(200);
+        let events = page["data"].as_array().unwrap();
+        for event in events {
+            let number = |name: &str| event[name].as_str().unwrap().parse::<u64>().unwrap();
+            assert_eq!(number("position"), self.position + 1, "skipped, doubled or out of order: {event}");
+            self.position += 1;
+            let stream = event["tenantid"].as_str().unwrap_or_default().to_owned();
+            let last = self.streams.entry(stream).or_default();
+            assert_eq!(number("sequence"), *last + 1, "{event}");
+            *last += 1;
+        }
+        self.after = format!("&after={}", page["page"]["after"].as_str().unwrap());
+        events.len()
+    }
 }
 
 both_databases! {
@@ -201,5 +231,69 @@ both_databases! {
             }
         }
         panic!("the places are given back");
+    }
+
+    async fn pollers_skip_nothing_while_many_commit_late(app: TestApp) {
+        const WRITERS: usize = 64;
+        const EACH: usize = 6;
+        if app.database().backend() == Backend::Postgres {
+            // The rows are written and their commit takes up to 60 ms more: what began first is not seen first.
+            app.database()
+                .execute(
+                    "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+                     $$ BEGIN PERFORM pg_sleep(random() * 0.06); RETURN NULL; END $$",
+                )
+                .await;
+            app.database()
+                .execute(
+                    "CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON log_entries DEFERRABLE INITIALLY DEFERRED
+                     FOR EACH ROW EXECUTE FUNCTION dawdle()",
+                )
+                .await;
+        }
+        let app = Arc::new(app);
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let mut work = carcosa::worker::start(&app.kernel, &stopped);
+        let mut writers = JoinSet::new();
+        for writer in 0..WRITERS {
+            let app = Arc::clone(&app);
+            writers.spawn(async move {
+                let made = app.tenant(&format!("Tenant {writer}")).await;
+                for n in 1..EACH {
+                    // A machine this small may be too busy for a write now and then: nothing of it happened, so it is done again.
+                    let path = format!("/v1/tenants/{}", made["id"].as_str().unwrap());
+                    while app.patch(&path, json!({"description": n.to_string()})).send().await.status != 200 {}
+                    // Clocks step, forwards and back: the order is none of times.
+                    let step = Duration::from_secs(n as u64);
+                    if writer % 2 == 0 { app.clock.advance(step) } else { app.clock.step_back(step) }
+                }
+            });
+        }
+        let mut pollers: Vec<Poller> =
+            (0..3).map(|_| Poller { after: String::new(), position: 0, streams: BTreeMap::new() }).collect();
+        let mut done = false;
+        loop {
+            let mut found = 0;
+            for (poller, limit) in pollers.iter_mut().zip([100, 7, 1]) {
+                found += poller.poll(&app, limit).await;
+            }
+            while let Some(ended) = writers.try_join_next() {
+                ended.unwrap();
+            }
+            if done && found == 0 {
+                break;
+            }
+            if writers.is_empty() && !done {
+                tokio::time::sleep(Duration::from_millis(600)).await;
+                done = true;
+            }
+        }
+        for poller in &pollers {
+            let of_tenants = poller.streams.iter().filter(|(stream, _)| !stream.is_empty());
+            let lengths: Vec<u64> = of_tenants.map(|(_, length)| *length).collect();
+            assert_eq!(lengths, vec![EACH as u64; WRITERS]);
+        }
+        stop.send(true).unwrap();
+        while work.join_next().await.is_some() {}
     }
 }

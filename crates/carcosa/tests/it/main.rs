@@ -13,6 +13,7 @@ mod feed;
 mod hierarchy;
 mod idempotency;
 mod invitations;
+mod journeys;
 mod key_import;
 mod key_limits;
 mod key_verify;
