@@ -1,5 +1,7 @@
 //! Webhooks: endpoints, what is sent to them, and what becomes of it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::Method;
@@ -9,6 +11,10 @@ use carcosa_tenancy::webhooks::{Headers, Rejected, Verifier};
 use carcosa_testkit::{SmtpSink, TestApp, WebhookSink, both_databases};
 use carcosa_types::event::REGISTRY;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio_rustls::rustls::{self, ServerConfig};
 
 fn id(of: &Value) -> &str {
     of["id"].as_str().unwrap()
@@ -422,6 +428,44 @@ both_databases! {
             assert_eq!(to, &[expected.to_owned()]);
             assert!(text.contains(id(endpoint)) && text.contains("410 Gone") && !text.contains("very-secret"), "{text}");
         }
+    }
+
+    async fn nothing_is_sent_to_a_server_that_nobody_vouches_for(app: TestApp) {
+        // A certificate for this very address, signed by itself; and a server that speaks no TLS.
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key.into())
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (accepted, connections) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let counters = (Arc::clone(&accepted), Arc::clone(&connections));
+        tokio::spawn(async move {
+            let acceptor = TlsAcceptor::from(Arc::new(config));
+            while let Ok((socket, _)) = listener.accept().await {
+                counters.1.fetch_add(1, Ordering::SeqCst);
+                if acceptor.accept(socket).await.is_ok() {
+                    counters.0.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        });
+        let sink = WebhookSink::start().await;
+        let plain = sink.url("/ok").replace("http://", "https://");
+        for url in [format!("https://127.0.0.1:{port}/hooks"), plain] {
+            let made = endpoint(&app, &url, &["tenant.created"]).await;
+            app.tenant("Acme").await;
+            app.send_webhooks().await;
+            let delivery = newest(&app, &made).await;
+            assert_eq!((&delivery["status"], &delivery["last_status_code"]), (&json!("pending"), &Value::Null));
+            let error = delivery["attempt_log"][0]["error"].as_str().unwrap();
+            assert!(error.contains("TLS") || error.contains("certificate") || error.contains("connect"), "{error}");
+        }
+        assert!(connections.load(Ordering::SeqCst) > 0 && accepted.load(Ordering::SeqCst) == 0 && sink.take().is_empty());
     }
 
     async fn a_sample_of_every_type_is_sent_on_request(app: TestApp) {
