@@ -34,8 +34,10 @@ const RETRIES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(
 const SWEPT: i64 = 1000;
 /// How long a queue is kept in which nothing is due: the next event is sent without taking it up anew.
 const LINGER: Duration = Duration::from_secs(2);
-/// Requests under way to one endpoint.
+/// Most requests under way to one endpoint.
 const UNDER_WAY: usize = 16;
+/// How many there may be at first: one more with each that succeeds, so that a dead endpoint keeps few, which all time out together.
+const AT_FIRST: usize = 2;
 /// Queues held by one node.
 const HELD: usize = 4096;
 /// Queues taken up at a time.
@@ -161,6 +163,8 @@ struct Line {
     own: Arc<Semaphore>,
     tasks: JoinSet<(Waiting, Option<Attempted>)>,
     under_way: HashSet<DeliveryId>,
+    /// How many requests may be under way, as long as all succeed.
+    window: usize,
     /// When the next request may begin, by the endpoint's rate.
     slot: Instant,
     /// Since when there is nothing to do.
@@ -194,6 +198,7 @@ impl Line {
             queue,
             tasks: JoinSet::new(),
             under_way: HashSet::new(),
+            window: AT_FIRST,
             slot: Instant::now(),
             idle_since: None,
             linger: LINGER,
@@ -235,7 +240,7 @@ impl Line {
 
     /// Requests that may be under way: one, as long as the endpoint fails.
     fn width(&self) -> usize {
-        if self.queue.failures > 0 { 1 } else { UNDER_WAY }
+        if self.queue.failures > 0 { 1 } else { self.window }
     }
 
     /// Begins what is due.
@@ -258,7 +263,7 @@ impl Line {
             let first = store::first(&mut tx, &self.queue).await?;
             first.into_iter().filter(|first| first.next_at <= now).collect()
         } else {
-            let room = i64::try_from(self.width() - self.under_way.len()).unwrap_or(0);
+            let room = i64::try_from(self.width().saturating_sub(self.under_way.len())).unwrap_or(0);
             store::due(&mut tx, self.queue.endpoint_id, now, self.under_way.iter().copied(), room).await?
         };
         if waiting.is_empty() {
@@ -324,9 +329,11 @@ impl Line {
                 gone |= attempted.is_gone();
                 if last_failed {
                     self.queue.failures += 1;
+                    self.window = AT_FIRST;
                     self.queue.failing_since.get_or_insert(attempted.log.started_at);
                 } else {
                     (self.queue.failures, self.queue.failing_since) = (0, None);
+                    self.window = (self.window + 1).min(UNDER_WAY);
                 }
             }
             outcomes.push(self.outcome(&one, attempted, now));
