@@ -182,6 +182,10 @@ pub struct ReplayWebhook {
     /// Of a range, only what was given up.
     #[serde(default)]
     pub only_failed: Option<bool>,
+    /// Of a range, after what was replayed before: the `next` of that answer.
+    #[serde(default)]
+    #[schemars(length(max = 2048))]
+    pub after: Option<String>,
 }
 
 /// What to send as a test.
@@ -212,8 +216,8 @@ pub struct WebhookReplay {
     pub object: String,
     /// How many deliveries wait now because of it, at most 1,000.
     pub deliveries: i64,
-    /// From which time to go on, when a range has more; else `null`.
-    pub next_from: Option<Timestamp>,
+    /// When the range has more: pass it as `after`, with the same range, to go on; else `null`.
+    pub next: Option<String>,
 }
 
 /// One event on its way to one endpoint.
@@ -421,6 +425,9 @@ impl Validate for ReplayWebhook {
             }
             (None, None) => violations.add("/from", "required", "is needed, or `delivery_ids`"),
             _ => {}
+        }
+        if self.delivery_ids.is_some() && self.after.is_some() {
+            violations.add("/after", "conflict", "must not be given together with `delivery_ids`");
         }
         if self.to.zip(self.from).is_some_and(|(to, from)| to <= from) {
             violations.add("/to", "empty", "must be later than `from`");

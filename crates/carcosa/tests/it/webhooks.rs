@@ -8,7 +8,7 @@ use axum::http::Method;
 use carcosa::capabilities::webhooks::deliver;
 use carcosa_kernel::{System, SystemTask};
 use carcosa_tenancy::webhooks::{Headers, Rejected, Verifier};
-use carcosa_testkit::{SmtpSink, TestApp, WebhookSink, both_databases};
+use carcosa_testkit::{Backend, SmtpSink, TestApp, WebhookSink, both_databases};
 use carcosa_types::event::REGISTRY;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -531,6 +531,31 @@ both_databases! {
         }
         let foreign = app.post(&at(&other, "/replay"), json!({"delivery_ids": [delivery["id"]]})).send().await;
         foreign.problem(422, "validation_failed");
+    }
+
+    async fn what_failed_together_is_sent_again_in_parts(app: TestApp) {
+        let sink = WebhookSink::start().await;
+        let made = endpoint(&app, &sink.url("/ok"), &["tenant.created"]).await;
+        let begin = app.tenant("First").await["created_at"].clone();
+        app.send_webhooks().await;
+        let (series, uuid) = match app.database().backend() {
+            Backend::Sqlite => ("WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 1500)", "randomblob(16)"),
+            Backend::Postgres => ("WITH s (n) AS (SELECT generate_series(1, 1500))", "gen_random_uuid()"),
+        };
+        let statement = format!(
+            "{series} INSERT INTO webhook_deliveries (project_id, id, endpoint_id, event_id, event_type, position, replay, status, attempts,
+                created_at, completed_at)
+             SELECT d.project_id, {uuid}, d.endpoint_id, d.event_id, d.event_type, d.position, d.replay, 'failed', 10, d.created_at, d.completed_at
+             FROM webhook_deliveries d, s"
+        );
+        app.database().execute(&statement).await;
+        let replay = async |body: Value| app.post(&at(&made, "/replay"), body).send().await;
+        let first = replay(json!({"from": begin, "only_failed": true})).await.expect(200);
+        assert_eq!(first["deliveries"], 1000);
+        let rest = replay(json!({"from": begin, "only_failed": true, "after": first["next"]})).await.expect(200);
+        assert_eq!((&rest["deliveries"], &rest["next"]), (&json!(500), &Value::Null), "all of one moment, each once");
+        replay(json!({"from": begin, "after": first["next"]})).await.problem(400, "invalid_cursor");
+        replay(json!({"from": begin, "only_failed": true, "after": "x"})).await.problem(400, "invalid_cursor");
     }
 
     async fn a_tenant_s_endpoint_hears_its_own(app: TestApp) {

@@ -1,5 +1,6 @@
 //! HTTP endpoints of webhooks.
 
+use carcosa_kernel::error::INVALID_CURSOR;
 use carcosa_types::id::kind;
 use carcosa_types::page::{Filters, PageQuery};
 use carcosa_types::permission::{WebhookCreate, WebhookDelete, WebhookRead, WebhookSend, WebhookUpdate};
@@ -60,8 +61,9 @@ endpoints! { "webhooks":
     POST "/v1/webhook-endpoints/{webhook_endpoint}/test" => test [WEBHOOK_NOT_ENABLED];
     /// Send events again
     ///
-    /// Deliveries by their ids, or what the endpoint hears of a range of time, with the same `webhook-id` as before.
-    POST "/v1/webhook-endpoints/{webhook_endpoint}/replay" => replay_events [WEBHOOK_NOT_ENABLED];
+    /// Deliveries by their ids, or what the endpoint hears of a range of time, with the same `webhook-id` as before. At most 1,000 at a time:
+    /// `next` says how to go on.
+    POST "/v1/webhook-endpoints/{webhook_endpoint}/replay" => replay_events [WEBHOOK_NOT_ENABLED, INVALID_CURSOR];
     /// List a webhook endpoint's deliveries
     ///
     /// Newest first. Those that ended are kept for 30 days.
@@ -93,7 +95,7 @@ endpoints! { "webhooks":
     /// Test a tenant's webhook endpoint
     POST "/v1/tenants/{tenant}/webhook-endpoints/{webhook_endpoint}/test" => test_of_tenant [WEBHOOK_NOT_ENABLED];
     /// Send a tenant's events again
-    POST "/v1/tenants/{tenant}/webhook-endpoints/{webhook_endpoint}/replay" => replay_of_tenant [WEBHOOK_NOT_ENABLED];
+    POST "/v1/tenants/{tenant}/webhook-endpoints/{webhook_endpoint}/replay" => replay_of_tenant [WEBHOOK_NOT_ENABLED, INVALID_CURSOR];
     /// List the deliveries of a tenant's webhook endpoint
     GET "/v1/tenants/{tenant}/webhook-endpoints/{webhook_endpoint}/deliveries" => deliveries_of_tenant [];
     /// Get the statistics of a tenant's webhook endpoint

@@ -80,19 +80,17 @@ impl WebhookCommand {
             Self::Replay { project, endpoint, from, to, only_failed } => {
                 let endpoint: WebhookEndpointId = id("endpoint", &endpoint)?;
                 let access = console.access::<WebhookSend>(project.as_deref()).await?;
-                let mut next = Some(from);
-                while let Some(from) = next {
-                    let what = ReplayWebhook {
-                        from: Some(from),
-                        to,
-                        only_failed: Some(only_failed),
-                        delivery_ids: None,
-                    };
+                let mut after = None;
+                loop {
+                    let (from, only_failed) = (Some(from), Some(only_failed));
+                    let what = ReplayWebhook { from, to, only_failed, delivery_ids: None, after };
                     let done = replay::replay(access.write().await?, endpoint, checked(what)?).await?;
                     console.show(&done, &[]);
-                    next = done.next_from.filter(|next| *next > from);
+                    after = done.next;
+                    if after.is_none() {
+                        return Ok(());
+                    }
                 }
-                Ok(())
             }
         }
     }

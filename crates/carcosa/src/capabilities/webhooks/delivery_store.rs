@@ -435,6 +435,7 @@ pub(super) async fn failed_between(
     tx: &mut Tx,
     endpoint: WebhookEndpointId,
     (from, to): (Timestamp, Option<Timestamp>),
+    after: Option<(Timestamp, Uuid)>,
     limit: i64,
 ) -> Result<Vec<StoredDelivery>> {
     let mut query = scoped(tx, "webhooks.failed_between", SELECT);
@@ -445,6 +446,9 @@ pub(super) async fn failed_between(
     );
     if let Some(to) = to {
         query.push(" AND created_at < ?", args![to]);
+    }
+    if let Some((at, id)) = after {
+        query.push(" AND (created_at, id) > (?, ?)", args![at, id]);
     }
     query.push(" ORDER BY created_at, id", args![]);
     query.push_limit(limit);

@@ -6,7 +6,7 @@ use carcosa_kernel::{Error, Kernel, Result, Tx, Window, Write};
 use carcosa_types::event::{REGISTRY, WEBHOOK_ENDPOINT_REPLAYED};
 use carcosa_types::event_data::WebhookReplayed;
 use carcosa_types::log::Event;
-use carcosa_types::page::Filters;
+use carcosa_types::page::{Filters, PageQuery};
 use carcosa_types::webhook::{
     DeliveryStatus, ListDeliveries, MAX_REPLAYED, ReplayWebhook, TestWebhook, WebhookDelivery,
     WebhookDeliveryWithAttempts, WebhookEndpoint, WebhookReplay, WebhookStatus, WebhookTest,
@@ -132,12 +132,12 @@ pub async fn replay(mut write: Write, id: WebhookEndpointId, what: ReplayWebhook
     let stored = locked(&mut write, id, None).await?;
     check_enabled(&stored.endpoint)?;
     let (kernel, now) = (write.kernel().clone(), write.kernel().now());
-    let (asked, next_from) = match &what.delivery_ids {
+    let (asked, next) = match &what.delivery_ids {
         Some(ids) => (named(&mut write, id, ids).await?, None),
         None => ranged(&mut write, &stored.endpoint, &what).await?,
     };
     if asked.is_empty() {
-        return write.commit_unrecorded(answer(0, next_from)).await;
+        return write.commit_unrecorded(answer(0, next)).await;
     }
     store::ask(&mut write, id, &asked, now).await?;
     let data = WebhookReplayed {
@@ -153,14 +153,14 @@ pub async fn replay(mut write: Write, id: WebhookEndpointId, what: ReplayWebhook
         entry = entry.of_tenant(tenant);
     }
     let receipt = write.record(entry);
-    let answer = write.commit(receipt, answer(asked.len(), next_from)).await?;
+    let answer = write.commit(receipt, answer(asked.len(), next)).await?;
     state::of(&kernel)?.ring(&[id]);
     Ok(answer)
 }
 
-fn answer(deliveries: usize, next_from: Option<Timestamp>) -> WebhookReplay {
+fn answer(deliveries: usize, next: Option<String>) -> WebhookReplay {
     let deliveries = i64::try_from(deliveries).unwrap_or(i64::MAX);
-    WebhookReplay { object: "webhook_replay".to_owned(), deliveries, next_from }
+    WebhookReplay { object: "webhook_replay".to_owned(), deliveries, next }
 }
 
 fn check_enabled(endpoint: &WebhookEndpoint) -> Result<()> {
@@ -198,7 +198,7 @@ async fn ranged(
     write: &mut Write,
     endpoint: &WebhookEndpoint,
     what: &ReplayWebhook,
-) -> Result<(Vec<Asked>, Option<Timestamp>)> {
+) -> Result<(Vec<Asked>, Option<String>)> {
     let from = what.from.unwrap_or_default();
     let kernel = write.kernel().clone();
     let asked = |event_id, event_type: &str, position| Asked {
@@ -209,27 +209,35 @@ async fn ranged(
         payload: None,
         replay: true,
     };
-    if what.only_failed == Some(true) {
-        let failed = store::failed_between(write, endpoint.id, (from, what.to), MAX_REPLAYED + 1).await?;
-        let next = next_of(&failed, |stored| stored.delivery.created_at);
+    let (only_failed, range) = (what.only_failed == Some(true), (from, what.to));
+    // Of events a position, of deliveries a time and an id.
+    let paging = PageQuery { after: what.after.clone(), ..PageQuery::default() };
+    let bound = (endpoint.id, range, only_failed);
+    let window = Window::<(i64, Uuid)>::open(&kernel, "webhook_replay", &bound, &paging)?;
+    let next = |last: Option<(i64, Uuid)>| last.map(|last| window.write(&kernel, &last)).transpose();
+    if only_failed {
+        let after = window.start().map(|(micros, id)| (Timestamp::from_micros(*micros), *id));
+        let failed = store::failed_between(write, endpoint.id, range, after, MAX_REPLAYED + 1).await?;
+        let last = last_of(&failed).map(|one| (one.delivery.created_at.micros(), one.delivery.id.uuid()));
         let some = failed.iter().take(most());
         let again =
             some.map(|one| asked(one.delivery.event_id.uuid(), &one.delivery.event_type, one.position));
-        return Ok((again.collect(), next));
+        return Ok((again.collect(), next(last)?));
     }
     let types = model::heard(&endpoint.event_types);
-    let range = (from, what.to);
-    let entries = log::service::entries_between(write, types, range, None, MAX_REPLAYED + 1).await?;
-    let next = next_of(&entries, |entry| Timestamp::from_micros(entry.recorded_at));
+    let after = window.start().map(|(position, _)| *position);
+    let entries = log::service::entries_between(write, types, range, after, MAX_REPLAYED + 1).await?;
+    let last = last_of(&entries).map(|entry| (entry.position.unwrap_or_default(), Uuid::nil()));
     let some = entries.iter().take(most());
-    Ok((some.map(|one| asked(one.id, &one.kind, one.position.unwrap_or_default())).collect(), next))
+    let again = some.map(|one| asked(one.id, &one.kind, one.position.unwrap_or_default()));
+    Ok((again.collect(), next(last)?))
 }
 
 fn most() -> usize {
     usize::try_from(MAX_REPLAYED).unwrap_or(usize::MAX)
 }
 
-/// The time of the first that was left out.
-fn next_of<T>(found: &[T], at: impl Fn(&T) -> Timestamp) -> Option<Timestamp> {
-    found.get(most()).map(at)
+/// The last of those that are sent, when some are left out.
+fn last_of<T>(found: &[T]) -> Option<&T> {
+    found.get(most()).and_then(|_| found.get(most() - 1))
 }
