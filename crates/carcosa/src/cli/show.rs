@@ -11,7 +11,7 @@ pub(super) fn line(text: &str) {
 }
 
 /// Prints an object as `name  value` lines, a page or `{"data": […]}` as a table of these columns (all of the first
-/// item's when empty); or anything as JSON.
+/// item's when empty; `a.b` for a member of a member); or anything as JSON.
 pub(crate) fn show<T: Serialize>(json: bool, value: &T, columns: &[&str]) {
     let value = serde_json::to_value(value).unwrap_or_default();
     if json {
@@ -53,12 +53,8 @@ fn table(items: &[Value], columns: &[&str]) {
         items.first().and_then(Value::as_object).into_iter().flat_map(|o| o.keys().cloned()).collect();
     let columns: Vec<&str> =
         if columns.is_empty() { all.iter().map(String::as_str).collect() } else { columns.to_vec() };
-    let mut rows = vec![columns.iter().map(|name| name.to_uppercase()).collect::<Vec<_>>()];
-    rows.extend(
-        items
-            .iter()
-            .map(|item| columns.iter().map(|name| cell(item.get(*name).unwrap_or(&Value::Null))).collect()),
-    );
+    let mut rows = vec![columns.iter().map(|name| title(name)).collect::<Vec<_>>()];
+    rows.extend(items.iter().map(|item| columns.iter().map(|name| cell(member(item, name))).collect()));
     let widths: Vec<usize> = (0..columns.len())
         .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
         .collect();
@@ -67,6 +63,16 @@ fn table(items: &[Value], columns: &[&str]) {
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         line(cells.join("  ").trim_end());
     }
+}
+
+/// What stands above a column.
+fn title(column: &str) -> String {
+    column.replace('.', " ").to_uppercase()
+}
+
+/// A member, or one of a member, such as `health.status`.
+fn member<'a>(item: &'a Value, column: &str) -> &'a Value {
+    column.split('.').fold(item, |value, name| value.get(name).unwrap_or(&Value::Null))
 }
 
 /// One value on one line. Control characters, which could steer a terminal, are shown as escapes.
@@ -87,6 +93,14 @@ fn cell(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_reach_into_members() {
+        let item = serde_json::json!({"id": 1, "health": {"lag": {"events": 3}}});
+        assert_eq!((member(&item, "id"), member(&item, "health.lag.events")), (&1.into(), &3.into()));
+        assert_eq!(member(&item, "health.none.events"), &Value::Null);
+        assert_eq!(title("health.lag.events"), "HEALTH LAG EVENTS");
+    }
 
     #[test]
     fn a_cell_cannot_steer_the_terminal() {

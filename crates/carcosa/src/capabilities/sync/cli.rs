@@ -7,6 +7,17 @@ use carcosa_types::permission::SyncRead;
 use super::service;
 use crate::cli::Console;
 
+const COLUMNS: &[&str] = &[
+    "id",
+    "name",
+    "health.status",
+    "health.lag.events",
+    "health.lag.seconds",
+    "health.success_rate_24h",
+    "health.last_seen_at",
+    "health.last_error",
+];
+
 /// What to do with sync.
 #[derive(clap::Subcommand)]
 pub(crate) enum SyncCommand {
@@ -24,7 +35,7 @@ impl SyncCommand {
         let Self::Clients { project } = self;
         let access = console.access::<SyncRead>(project.as_deref()).await?;
         let paging = PageQuery { limit: Some(100), ..PageQuery::default() };
-        console.show(&service::list(&access, &paging).await?, &["id", "name", "health"]);
+        console.show(&service::list(&access, &paging).await?, COLUMNS);
         Ok(())
     }
 }
