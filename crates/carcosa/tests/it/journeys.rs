@@ -51,7 +51,7 @@ impl Application {
         let text = |name: &str| event["data"][name].as_str().map(str::to_owned);
         match (text("name"), text("plan"), text("status")) {
             (Some(name), Some(plan), Some(status)) => {
-                drop(self.records.insert(id, Record { name, plan, status }))
+                drop(self.records.insert(id, Record { name, plan, status }));
             }
             // Erased since: the purge comes too.
             _ => drop(self.records.remove(&id)),
