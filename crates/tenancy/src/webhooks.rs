@@ -19,12 +19,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use carcosa_types::log::Event;
+pub use carcosa_types::log::Event;
 use ring::hmac;
 use ring::signature::{ED25519, UnparsedPublicKey};
 
 /// How far the time of a webhook may lie from now, as the standard's own libraries have it.
 pub const TOLERANCE: Duration = Duration::from_mins(5);
+
+/// Signatures looked at. Carcosa sends at most three; each costs going through the body, for anyone who asks.
+const MAX_SIGNATURES: usize = 10;
 
 /// Why a webhook was not accepted. Answer 401 to all of them, and say no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +50,9 @@ pub enum Rejected {
     /// It is signed, and not a CloudEvent.
     #[error("the body is no event")]
     NotAnEvent,
+    /// It is a sample that a test sent: nothing has happened. See [`Verifier::accepting_samples`].
+    #[error("it is a sample, and this verifier takes none")]
+    Sample,
 }
 
 /// A text that is no key.
@@ -86,6 +92,7 @@ enum Key {
 pub struct Verifier {
     keys: Vec<Key>,
     tolerance: Duration,
+    accepts_samples: bool,
 }
 
 impl Verifier {
@@ -95,13 +102,21 @@ impl Verifier {
         if keys.is_empty() {
             return Err(BadKey);
         }
-        Ok(Self { keys, tolerance: TOLERANCE })
+        Ok(Self { keys, tolerance: TOLERANCE, accepts_samples: false })
     }
 
     /// With another tolerance than five minutes.
     #[must_use]
     pub const fn tolerating(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
+        self
+    }
+
+    /// Takes samples too, which tests send: events that have not happened, of objects that do not exist, with
+    /// [`sample`](Event::sample) set. For trying out what an application does with each type.
+    #[must_use]
+    pub const fn accepting_samples(mut self) -> Self {
+        self.accepts_samples = true;
         self
     }
 
@@ -122,11 +137,15 @@ impl Verifier {
             return Err(Rejected::TooNew);
         }
         let signed = [headers.id.as_bytes(), b".", headers.timestamp.as_bytes(), b".", body].concat();
-        let fits = headers.signature.split(' ').any(|one| self.keys.iter().any(|key| key.made(one, &signed)));
-        if !fits {
+        let mut signatures = headers.signature.split(' ').take(MAX_SIGNATURES);
+        if !signatures.any(|one| self.keys.iter().any(|key| key.made(one, &signed))) {
             return Err(Rejected::WrongSignature);
         }
-        serde_json::from_slice(body).map_err(|_| Rejected::NotAnEvent)
+        let event: Event = serde_json::from_slice(body).map_err(|_| Rejected::NotAnEvent)?;
+        if event.sample == Some(true) && !self.accepts_samples {
+            return Err(Rejected::Sample);
+        }
+        Ok(event)
     }
 }
 
@@ -135,7 +154,10 @@ impl Key {
     fn made(&self, signature: &str, text: &[u8]) -> bool {
         let Some((version, signature)) = signature.split_once(',') else { return false };
         let Ok(signature) = BASE64_STANDARD.decode(signature) else { return false };
+        // What cannot be a signature is not worth going through the text for.
         match (self, version) {
+            (Self::Secret(_), "v1") if signature.len() != 32 => false,
+            (Self::Public(_), "v1a") if signature.len() != 64 => false,
             (Self::Secret(key), "v1") => hmac::verify(key, text, &signature).is_ok(),
             (Self::Public(key), "v1a") => {
                 UnparsedPublicKey::new(&ED25519, key).verify(text, &signature).is_ok()

@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use carcosa_tenancy::webhooks::{Headers, Rejected, TOLERANCE, Verifier};
-use proptest::prelude::{any, prop_assert, proptest};
+use proptest::prelude::{any, prop_assert_eq, proptest};
 use standardwebhooks::Webhook;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -76,6 +78,26 @@ fn nothing_else_is() {
 }
 
 #[test]
+fn only_the_first_ten_signatures_are_looked_at() {
+    let signed = signature(SECRET, "evt_1", NOW, BODY);
+    assert!(check(&[SECRET], &format!("{}{signed}", "v1,AAAA ".repeat(9)), NOW).is_ok());
+    assert_eq!(
+        check(&[SECRET], &format!("{}{signed}", "v1,AAAA ".repeat(10)), NOW),
+        Err(Rejected::WrongSignature)
+    );
+}
+
+#[test]
+fn samples_are_taken_only_where_they_are_wanted() {
+    let sample = BODY.replacen('{', "{\"sample\":true,", 1);
+    let (timestamp, signed) = (NOW.to_string(), signature(SECRET, "evt_1", NOW, &sample));
+    let headers = Headers { id: "evt_1", timestamp: &timestamp, signature: &signed };
+    let verifier = Verifier::new([SECRET]).unwrap();
+    assert_eq!(verifier.verify_at(&headers, sample.as_bytes(), NOW).err(), Some(Rejected::Sample));
+    assert!(verifier.accepting_samples().verify_at(&headers, sample.as_bytes(), NOW).is_ok());
+}
+
+#[test]
 fn keys_are_checked() {
     for bad in ["", "whsec_", "whsec_!", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whpk_", "whpk_AAAA", "whpk_!"] {
         assert!(Verifier::new([bad]).is_err(), "{bad}");
@@ -85,9 +107,12 @@ fn keys_are_checked() {
 
 proptest! {
     #[test]
-    fn no_text_is_a_signature_by_chance(signature in "\\PC{0,120}", id in "\\PC{0,40}", body in any::<Vec<u8>>()) {
+    fn no_text_is_a_signature_by_chance(signature in "\\PC{0,120}", tag in any::<[u8; 32]>(), id in "\\PC{0,40}") {
         let timestamp = NOW.to_string();
-        let headers = Headers { id: &id, timestamp: &timestamp, signature: &signature };
-        prop_assert!(Verifier::new([SECRET]).unwrap().verify_at(&headers, &body, NOW).is_err());
+        for signature in [signature, format!("v1,{}", BASE64_STANDARD.encode(tag))] {
+            let headers = Headers { id: &id, timestamp: &timestamp, signature: &signature };
+            let answer = Verifier::new([SECRET]).unwrap().verify_at(&headers, BODY.as_bytes(), NOW);
+            prop_assert_eq!(answer.err(), Some(Rejected::WrongSignature));
+        }
     }
 }

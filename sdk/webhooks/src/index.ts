@@ -39,7 +39,8 @@ export type RejectionCode =
   | 'too_old'
   | 'too_new'
   | 'wrong_signature'
-  | 'not_an_event';
+  | 'not_an_event'
+  | 'sample';
 
 /** A webhook that is not Carcosa's, or not of now. Answer 401, and say no more. */
 export class WebhookVerificationError extends Error {
@@ -61,6 +62,11 @@ export type HeaderSource =
 export interface VerifierOptions {
   /** How far the time of a webhook may lie from now, in seconds; 300 when absent. */
   toleranceSeconds?: number;
+  /**
+   * Take samples too, which tests send: events that have not happened, of objects that do not exist, with `sample: true`. For trying out
+   * what an application does with each type; `false` when absent.
+   */
+  acceptSamples?: boolean;
   /** The time now, in milliseconds since 1970: for tests. */
   now?: () => number;
 }
@@ -72,12 +78,15 @@ interface Key {
   imported?: Promise<CryptoKey>;
 }
 
+const MAX_SIGNATURES = 10;
+
 const encoder = new TextEncoder();
 
 /** Accepts what was signed with one of its keys, a short while ago. */
 export class WebhookVerifier {
   readonly #keys: Key[];
   readonly #tolerance: number;
+  readonly #acceptSamples: boolean;
   readonly #now: () => number;
 
   /** Takes secrets (`whsec_…`) and public keys (`whpk_…`); several while one is rotated. */
@@ -85,6 +94,7 @@ export class WebhookVerifier {
     this.#keys = (typeof keys === 'string' ? [keys] : [...keys]).map(parseKey);
     if (this.#keys.length === 0) throw new TypeError('a verifier needs at least one key');
     this.#tolerance = options.toleranceSeconds ?? 300;
+    this.#acceptSamples = options.acceptSamples ?? false;
     this.#now = options.now ?? Date.now;
   }
 
@@ -106,7 +116,11 @@ export class WebhookVerifier {
     if (!(await this.#fits(signatures, signed))) {
       throw new WebhookVerificationError('wrong_signature', 'no signature fits');
     }
-    return parseEvent<Data>(bytes);
+    const event = parseEvent<Data>(bytes);
+    if (event.sample === true && !this.#acceptSamples) {
+      throw new WebhookVerificationError('sample', 'it is a sample, and this verifier takes none');
+    }
+    return event;
   }
 
   #checkTime(timestamp: string): void {
@@ -123,11 +137,12 @@ export class WebhookVerifier {
   }
 
   async #fits(signatures: string, signed: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    for (const one of signatures.split(' ')) {
+    // Carcosa sends at most three; each costs going through the body, for anyone who asks.
+    for (const one of signatures.split(' ', MAX_SIGNATURES)) {
       const comma = one.indexOf(',');
       const version = one.slice(0, Math.max(comma, 0));
       const signature = decode(one.slice(comma + 1));
-      if (signature === undefined) continue;
+      if (signature?.length !== (version === 'v1' ? 32 : 64)) continue;
       for (const key of this.#keys) {
         if (key.version !== version) continue;
         key.imported ??= crypto.subtle.importKey('raw', key.bytes, key.algorithm, false, ['verify']);

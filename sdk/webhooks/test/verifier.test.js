@@ -66,6 +66,16 @@ test('the asymmetric signature needs no secret', async () => {
   await rejected(verifier(key).verify(`${BODY} `, headers(`v1a,${made}`)), 'wrong_signature');
 });
 
+test('samples are taken only where they are wanted, and only the first ten signatures are looked at', async () => {
+  const sample = BODY.replace('{', '{"sample":true,');
+  const signed = headers(signature(SECRET, { body: sample }));
+  await rejected(verifier(SECRET).verify(sample, signed), 'sample');
+  assert.equal((await verifier(SECRET, { acceptSamples: true }).verify(sample, signed)).sample, true);
+  const late = (before) => verifier(SECRET).verify(BODY, headers(`${'v1,AAAA '.repeat(before)}${signature(SECRET)}`));
+  assert.ok(await late(9));
+  await rejected(late(10), 'wrong_signature');
+});
+
 test('keys are checked', () => {
   for (const bad of ['', 'whsec_', 'whsec_!', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whpk_AAAA', []]) {
     assert.throws(() => new WebhookVerifier(bad), TypeError, String(bad));

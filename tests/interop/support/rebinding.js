@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { writeFileSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -54,11 +54,11 @@ await once(inside, 'listening');
 const ends = [];
 const t = { after: (end) => ends.push(end) };
 
-async function attempts(server, url, addresses) {
+async function attempts(server, url, scripts) {
   const made = await server.call('POST', '/v1/webhook-endpoints', { url, event_types: ['tenant.*'] }, 201);
   const errors = [];
-  for (const address of addresses) {
-    answers.splice(0, answers.length, address);
+  for (const script of scripts) {
+    answers.splice(0, answers.length, ...script);
     const { deliveries } = await server.call('POST', `/v1/webhook-endpoints/${made.id}/test`, {}, 200);
     const done = await until('the attempt', 25_000, async () => {
       const delivery = await server.call('GET', `/v1/deliveries/${deliveries[0].id}`, undefined, 200);
@@ -70,11 +70,10 @@ async function attempts(server, url, addresses) {
 }
 
 const strict = await startCarcosa(t);
-const refused = await attempts(strict, 'https://rebind.example.com/hooks', ['192.0.2.7', '93.184.216.34', '127.0.0.1', '169.254.169.254', '10.0.0.1']);
+const refused = await attempts(strict, 'https://rebind.example.com/hooks', [['192.0.2.7'], ['93.184.216.34'], ['127.0.0.1'], ['169.254.169.254'], ['10.0.0.1']]);
 // The answer for the check is public and that for the connection is not: there is only one question.
-answers.splice(0, answers.length, '93.184.216.34', '127.0.0.1');
 const before = asked.length;
-const changed = await attempts(strict, 'https://changing.example.com/hooks', ['93.184.216.34']);
+const changed = await attempts(strict, 'https://changing.example.com/hooks', [['93.184.216.34', '127.0.0.1'], ['127.0.0.1', '93.184.216.34']]);
 const questions = asked.slice(before).map(({ address }) => address);
 
 let came = 0;
@@ -84,9 +83,11 @@ const application = createServer((request, response) => {
 }).listen(8080, '127.0.0.1');
 await once(application, 'listening');
 const open = await startCarcosa(t, { OUTBOUND_ALLOW: '127.0.0.0/8' });
-const allowed = await attempts(open, 'http://inside.example.com:8080/hooks', ['127.0.0.1']);
+const allowed = await attempts(open, 'http://inside.example.com:8080/hooks', [['127.0.0.1']]);
 
 for (const end of ends) await end();
 for (const server of [dns, inside, application]) server.close();
+for (const file of ['resolv.conf', 'nsswitch.conf']) execFileSync('umount', [`/etc/${file}`]);
+rmSync(folder, { recursive: true });
 console.log(JSON.stringify({ refused, changed, questions, connections, allowed, came, asked: asked.length }));
 process.exit(0);

@@ -424,6 +424,20 @@ both_databases! {
             post.received().into_iter().map(|mail| (mail.to.clone(), mail.part("text/plain"))).collect();
         told.sort();
         assert_eq!(told.len(), 2, "{told:?}");
+        // Neither at once again, nor because of a test.
+        app.sequence().await;
+        let path = format!("/v1/tenants/{}/webhook-endpoints/{}", id(&acme), id(&theirs));
+        for _ in 0..3 {
+            app.post(&format!("{path}/resume"), json!({})).send().await.expect(200);
+            app.post(&format!("{path}/test"), json!({})).send().await.expect(200);
+            app.send_webhooks().await;
+            assert_eq!(app.get(&path).send().await.expect(200)["status"], "enabled", "a test disables nothing");
+            app.patch("/v1/tenants/slug:acme", json!({"description": app.kernel.new_uuid().to_string()})).send().await.expect(200);
+            app.send_webhooks().await;
+            assert_eq!(app.get(&path).send().await.expect(200)["status"], "disabled");
+        }
+        app.run_jobs().await;
+        assert_eq!(post.received().len(), told.len());
         for ((to, text), (expected, endpoint)) in told.iter().zip([("ada@example.com", &ours), ("owner@acme.example", &theirs)]) {
             assert_eq!(to, &[expected.to_owned()]);
             assert!(text.contains(id(endpoint)) && text.contains("410 Gone") && !text.contains("very-secret"), "{text}");
@@ -491,6 +505,19 @@ both_databases! {
             app.post(&at(&made, "/test"), json!({"event_types": bad})).send().await.problem(422, "validation_failed");
         }
         assert!(app.events().await.iter().all(|event| event["sample"].is_null()), "the log has none of it");
+    }
+
+    async fn samples_that_fail_keep_no_event_waiting(app: TestApp) {
+        let sink = WebhookSink::start().await;
+        let made = endpoint(&app, &sink.url("/script"), &["tenant.created"]).await;
+        let sent = app.post(&at(&made, "/test"), json!({"event_types": ["*"]})).send().await.expect(200);
+        sink.then(&vec![500; sent["deliveries"].as_array().unwrap().len()]);
+        app.tenant("Acme").await;
+        app.send_webhooks().await;
+        assert_eq!(types(&sink.take()).last().unwrap(), "tenant.created");
+        assert_eq!(newest(&app, &made).await["status"], "succeeded");
+        let stats = app.get(&at(&made, "/stats")).send().await.expect(200);
+        assert_eq!((&stats["consecutive_failures"], &stats["failing_since"]), (&json!(0), &Value::Null));
     }
 
     async fn events_are_sent_again_on_request(app: TestApp) {

@@ -135,9 +135,9 @@ pub async fn report(
         new.cursor.as_deref().map(|cursor| log::service::position(kernel, project, cursor)).transpose()?;
     let mut write = access.write().await?;
     let mut stored = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
-    if let Some(position) = position {
-        log::service::check_kept(&mut write, position).await?;
-    }
+    // One beyond the end is of a state that was undone, and says nothing of how far the copy is.
+    let end = log::service::end(&mut write).await?;
+    let position = position.filter(|position| *position <= end);
     let (report, now) = (write.kernel().new_id(), write.kernel().now());
     stored.word = heard(stored.word, &new, position, now);
     store::hear(&mut write, id, &stored.word).await?;

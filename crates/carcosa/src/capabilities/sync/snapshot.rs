@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use carcosa_kernel::{Access, Kernel, Result, Tx, Window};
+use carcosa_kernel::{Access, Error, Kernel, Result, Tx, Window};
 use carcosa_types::ProjectId;
 use carcosa_types::page::PageQuery;
 use carcosa_types::permission::SyncRead;
@@ -34,6 +34,8 @@ const PAGE: i64 = 1000;
 const MOST_WAITING: i64 = 5000;
 /// How long it does.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How often, at most.
+const MOST_PAUSES: u32 = 600;
 
 /// A snapshot as lines of JSON.
 pub(super) enum SnapshotFile {}
@@ -93,7 +95,7 @@ pub(super) async fn start(
     state::admit(&kernel, project, asked)?;
     let chunk = state::of(&kernel)?.chunk;
     let file_name = format!("snapshot-{project}.ndjson");
-    let snapshot = Snapshot { kernel, project, again, types, window, place, chunk };
+    let snapshot = Snapshot { kernel, project, again, types, window, place, chunk, pauses: 0 };
     Ok(opening.stream("application/x-ndjson", file_name, accepts, move |sink| snapshot.send(sink)))
 }
 
@@ -105,6 +107,8 @@ struct Snapshot {
     window: Window<Place>,
     place: Place,
     chunk: i64,
+    /// How often it has waited.
+    pauses: u32,
 }
 
 impl Snapshot {
@@ -150,6 +154,18 @@ impl Snapshot {
         Ok(lines)
     }
 
+    /// Lets the sequencer work. The mark tells whether anyone still reads.
+    async fn wait(&mut self) -> Result<Lines> {
+        self.pauses += 1;
+        if self.pauses > MOST_PAUSES {
+            return Err(Error::internal("what was committed is not put in order: is the sequencer stuck?"));
+        }
+        sleep(PAUSE).await;
+        let mut lines = Lines::default();
+        self.mark(&mut lines)?;
+        Ok(lines)
+    }
+
     fn mark(&self, lines: &mut Lines) -> Result<()> {
         let resume = self.window.write(&self.kernel, &self.place)?;
         lines.add(&Mark::SnapshotChunk { resume, sent: self.place.sent })
@@ -165,8 +181,7 @@ impl Snapshot {
             let waiting = log::service::waiting(&mut tx, &nouns, MOST_WAITING).await?;
             if i64::try_from(waiting.len()).unwrap_or(i64::MAX) >= MOST_WAITING {
                 drop(tx);
-                sleep(PAUSE).await;
-                return Ok((Lines::default(), true));
+                return self.wait().await.map(|lines| (lines, true));
             }
             changed.targets.extend(waiting);
         }

@@ -29,7 +29,7 @@ use super::{delivery_store, model, queue_store, state};
 use crate::capabilities::mail::content::{Content, WebhookDisabled};
 use crate::capabilities::mail::model::Recipient;
 use crate::capabilities::mail::service::Mail;
-use crate::capabilities::{mail, memberships, operators, tenants};
+use crate::capabilities::{log, mail, memberships, operators, tenants};
 
 /// Hours in which a rotated secret signs too, unless asked otherwise.
 const OVERLAP_HOURS: u32 = 24;
@@ -254,6 +254,8 @@ pub(super) async fn disable(
     save(write, WEBHOOK_ENDPOINT_DISABLED, before, stored).await.map(drop)
 }
 
+/// How long nobody is written to again about any endpoint of the same owner.
+const TOLD_AGAIN_AFTER: Duration = Duration::from_hours(24);
 /// Most people to write to about one endpoint.
 const MOST_TOLD: i64 = 20;
 
@@ -264,6 +266,13 @@ async fn tell(
     reason: DisabledReason,
     runners: Vec<Recipient>,
 ) -> Result<()> {
+    // One mail a day: whoever resumes and breaks an endpoint again and again must not have others written to each time.
+    let since = write.kernel().now().minus(TOLD_AGAIN_AFTER);
+    let types = vec![WEBHOOK_ENDPOINT_DISABLED.name];
+    let before = log::service::entries_between(write, types, (since, None), None, 100).await?;
+    if before.iter().any(|entry| entry.tenant_id == endpoint.tenant_id.map(carcosa_types::Id::uuid)) {
+        return Ok(());
+    }
     let told = match endpoint.tenant_id {
         Some(_) => {
             let emails = memberships::store::owners(write, MOST_TOLD).await?;
