@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::sdk;
 use crate::shell::{Result, output};
 use crate::workspace::Workspace;
 
@@ -28,7 +29,8 @@ pub(crate) struct Options {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     workspace.build()?;
     if options.check {
-        return check(workspace);
+        check(workspace)?;
+        return sdk::types(workspace, true);
     }
     for (file, text) in stale(workspace)? {
         let path = workspace.root().join(file);
@@ -39,7 +41,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
         println!("wrote {file}");
     }
     println!("{} generated files are up to date", FILES.len());
-    Ok(())
+    sdk::types(workspace, false)
 }
 
 /// Fails, naming the files that are not what the binary that is there would write.
