@@ -11,6 +11,7 @@ use carcosa_tenancy::webhooks::{Headers, Rejected, Verifier};
 use carcosa_testkit::{Backend, SmtpSink, TestApp, WebhookSink, both_databases};
 use carcosa_types::event::REGISTRY;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
@@ -480,6 +481,37 @@ both_databases! {
             assert!(error.contains("TLS") || error.contains("certificate") || error.contains("connect"), "{error}");
         }
         assert!(connections.load(Ordering::SeqCst) > 0 && accepted.load(Ordering::SeqCst) == 0 && sink.take().is_empty());
+    }
+
+    async fn connections_that_are_reset_are_failures_to_be_tried_again(app: TestApp) {
+        // A reset at once, one after the request, and a server that talks HTTP/2 (settings, and a reset of the stream) to whoever does not.
+        const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+        const RESET: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 8];
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://127.0.0.1:{}/hooks", listener.local_addr().unwrap().port());
+        tokio::spawn(async move {
+            for n in 0.. {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                if n % 3 > 0 {
+                    let mut some = [0; 1024];
+                    let _ = socket.read(&mut some).await;
+                }
+                if n % 3 == 2 {
+                    let _ = socket.write_all(&[SETTINGS, RESET].concat()).await;
+                }
+                // Closing with what was not read resets the connection.
+                socket.set_zero_linger().unwrap();
+            }
+        });
+        let made = endpoint(&app, &url, &["tenant.created"]).await;
+        app.tenant("Acme").await;
+        for attempts in 1..=3 {
+            app.send_webhooks().await;
+            app.clock.advance(Duration::from_hours(1));
+            let delivery = newest(&app, &made).await;
+            assert_eq!((&delivery["status"], &delivery["attempts"]), (&json!("pending"), &json!(attempts)), "{delivery}");
+            assert!(delivery["attempt_log"][attempts - 1]["error"].is_string(), "{delivery}");
+        }
     }
 
     async fn a_sample_of_every_type_is_sent_on_request(app: TestApp) {
