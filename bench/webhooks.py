@@ -205,6 +205,35 @@ def many(options, sink):
             installation.end()
 
 
+def backlog(options, sink, pending=1_000_000):
+    """How much memory a million pending deliveries take while they are sent, and how many go out in a second. PostgreSQL only."""
+    with tempfile.TemporaryDirectory() as folder:
+        installation = Installation(options, folder)
+        try:
+            installation.endpoint(f"http://127.0.0.1:{sink.port}/ok")
+            (tenant,) = installation.tenants(1)
+            client = installation.client()
+            assert client.ask("POST", f"/v1/tenants/{tenant}/organizations", {"name": "Sales"})[0] == 201
+            settle(sink, 1)
+            url = installation.environment["CARCOSA_DATABASE_URL"]
+            installation.kill()
+            sql(url, f"""INSERT INTO webhook_deliveries (project_id, id, endpoint_id, event_id, event_type, position, replay, status, attempts, next_at, created_at)
+                SELECT project_id, gen_random_uuid(), endpoint_id, event_id, event_type, position, true, 'pending', 0, now(), now()
+                FROM webhook_deliveries, generate_series(1, {pending})""")
+            sql(url, "UPDATE webhook_queues SET due_at = now(), holder = NULL, lease_until = NULL")
+            sql(url, "ANALYZE webhook_deliveries")
+            installation.start()
+            begun, most, came = time.monotonic(), 0, 0
+            while time.monotonic() - begun < 20:
+                came += len(sink.take())
+                with open(f"/proc/{installation.process.pid}/status") as status:
+                    most = max(most, next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmRSS")))
+                time.sleep(0.2)
+            print(f"\n{pending:,} pending deliveries of one endpoint: {came / 20:,.0f}/s, at most {most} MiB.")
+        finally:
+            installation.end()
+
+
 def crash(options, sink):
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation(options, folder)
@@ -242,9 +271,12 @@ def main():
     arguments.add_argument("--seconds", type=int, default=10)
     arguments.add_argument("--kills", type=int, default=20)
     arguments.add_argument("--many", action="store_true", help="only: 10,000 endpoints")
+    arguments.add_argument("--backlog", action="store_true", help="only: a million pending deliveries, on PostgreSQL")
     options, sink = arguments.parse_args(), Sink()
     if options.many:
         return many(options, sink)
+    if options.backlog:
+        return backlog(options, sink)
     latency(options, sink)
     fairness(options, sink)
     crash(options, sink)
