@@ -22,12 +22,6 @@ from webhooks import Installation, produce
 OF_KEY = 100
 
 
-def memory(installation):
-    with open(f"/proc/{installation.process.pid}/status") as status:
-        fields = dict(line.split(":", 1) for line in status)
-    return int(fields["VmRSS"].split()[0])
-
-
 def keys(installation, how_many):
     client = installation.client()
     made = [client.ask("POST", "/v1/keys", {"name": f"reader {n}", "scopes": ["event:read"]})[1] for n in range(how_many)]
@@ -87,15 +81,15 @@ def main():
         try:
             secrets = keys(installation, options.clients // OF_KEY)
             tenants = installation.tenants(20)
-            before = memory(installation)
+            before = installation.memory()
             readers = Readers(installation.port, secrets, options.clients, options.reading)
             while readers.open < options.clients:
                 time.sleep(0.05)
             time.sleep(2)
-            opened = memory(installation)
+            opened = installation.memory()
             rate = produce(installation, tenants, options.rate, options.seconds)
             time.sleep(2)
-            after = memory(installation)
+            after = installation.memory()
             latencies = readers.latencies
             readers.stop.set()
             expected = options.reading * round(rate * options.seconds)

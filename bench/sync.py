@@ -45,12 +45,6 @@ def load(installation, options, folder):
     subprocess.run([*psql, "-c", "CHECKPOINT"], check=True)
 
 
-def memory(installation):
-    with open(f"/proc/{installation.process.pid}/status") as status:
-        fields = dict(line.split(":", 1) for line in status)
-    return int(fields["VmRSS"].split()[0]) / 1024
-
-
 def snapshot(installation, gzip=False):
     """Seconds, rows and bytes; and the most memory on the way."""
     connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=600)
@@ -65,7 +59,7 @@ def snapshot(installation, gzip=False):
     while piece := answer.read(1 << 20):
         size, reads = size + len(piece), reads + 1
         if reads % 20 == 1:
-            most = max(most, memory(installation))
+            most = max(most, installation.memory() / 1024)
         tail = (tail + piece)[-500:]
     took = time.monotonic() - begun
     rows = None if gzip else json.loads(tail.splitlines()[-1])["sent"]
@@ -139,7 +133,7 @@ def main():
             load(installation, options, folder)
             print(f"## {'PostgreSQL' if options.postgres else 'SQLite'}, {options.tenants:,} tenants\n")
             ours, peers = [], []
-            before = memory(installation)
+            before = installation.memory() / 1024
             for _ in range(options.rounds):
                 took, rows, size, most = snapshot(installation)
                 assert rows == options.tenants, rows

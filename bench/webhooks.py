@@ -95,6 +95,11 @@ class Installation:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    def memory(self):
+        """Resident, in KiB."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
     def end(self):
         self.kill()
         if self.database:
@@ -197,8 +202,7 @@ def many(options, sink):
                 assert client.ask("POST", f"/v1/tenants/{tenant}/organizations", {"name": f"Org {n}"})[0] == 201
             came = settle(sink, 10_000, patience=120)
             took = time.monotonic() - begun
-            with open(f"/proc/{installation.process.pid}/status") as status:
-                memory = next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmRSS"))
+            memory = installation.memory() // 1024
             print(f"\n10,000 endpoints of 100 tenants, 100 events: {len(came):,} deliveries in {took:.1f} s, "
                   f"{len({identity for _, _, identity, _ in came})} different ids; {memory} MiB.")
         finally:
@@ -226,8 +230,7 @@ def backlog(options, sink, pending=1_000_000):
             begun, most, came = time.monotonic(), 0, 0
             while time.monotonic() - begun < 20:
                 came += len(sink.take())
-                with open(f"/proc/{installation.process.pid}/status") as status:
-                    most = max(most, next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmRSS")))
+                most = max(most, installation.memory() // 1024)
                 time.sleep(0.2)
             print(f"\n{pending:,} pending deliveries of one endpoint: {came / 20:,.0f}/s, at most {most} MiB.")
         finally:

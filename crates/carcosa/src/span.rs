@@ -7,8 +7,8 @@ use uuid::Uuid;
 /// Which rows of a table whose rows have an `id`, in the order of their ids.
 #[derive(Debug, Clone)]
 pub(crate) enum Span {
-    /// Up to so many after an id, none for the first.
-    After(Option<Uuid>, i64),
+    /// Up to `limit`, with ids greater than `after` and up to `until`.
+    Range { after: Option<Uuid>, until: Option<Uuid>, limit: i64 },
     /// Those of these that there are. At least one.
     Of(Vec<Uuid>),
 }
@@ -17,9 +17,12 @@ impl Span {
     /// Ends a query of one table with it, after `WHERE project_id = $1`.
     pub(crate) fn confine(&self, query: &mut Assembled) {
         match self {
-            Self::After(after, limit) => {
+            Self::Range { after, until, limit } => {
                 if let Some(after) = after {
                     query.push(" AND id > ?", args![*after]);
+                }
+                if let Some(until) = until {
+                    query.push(" AND id <= ?", args![*until]);
                 }
                 query.push(" ORDER BY id", args![]);
                 query.push_limit(*limit);

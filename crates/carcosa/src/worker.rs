@@ -241,26 +241,8 @@ async fn sweep(kernel: Kernel) {
         if let Err(error) = tokens::service::sweep(&system).await {
             pause("sweeper", &error).await;
         }
-        loop {
-            match sync::service::sweep(&system).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    pause("sweeper", &error).await;
-                    break;
-                }
-            }
-        }
-        loop {
-            match webhooks::deliver::sweep(&system).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    pause("sweeper", &error).await;
-                    break;
-                }
-            }
-        }
+        sweep_all(|| sync::service::sweep(&system)).await;
+        sweep_all(|| webhooks::deliver::sweep(&system)).await;
         match jobs::failed(&system).await {
             Ok(failed) => {
                 if failed > 0 {
@@ -271,6 +253,17 @@ async fn sweep(kernel: Kernel) {
             Err(error) => pause("sweeper", &error).await,
         }
         sleep(SWEEP_EVERY).await;
+    }
+}
+
+/// Sweeps until nothing is left, a part at a time.
+async fn sweep_all<F: Future<Output = Result<bool>>>(sweep: impl Fn() -> F) {
+    loop {
+        match sweep().await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return pause("sweeper", &error).await,
+        }
     }
 }
 

@@ -131,12 +131,12 @@ pub struct ChangesQuery {
 
 /// What to do to the copy of one object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Change {
+pub struct SyncChange {
     /// Always `change`.
     #[schemars(extend("const" = "change"))]
     pub object: String,
     /// Whether to write or to remove it.
-    pub operation: Operation,
+    pub operation: SyncOperation,
     /// The object's type.
     #[serde(rename = "type")]
     pub kind: SyncType,
@@ -149,7 +149,7 @@ pub struct Change {
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Operation {
+pub enum SyncOperation {
     /// Insert it, or replace what is there.
     Upsert,
     /// Remove it; with a tenant all that has its `tenant_id`.
@@ -159,7 +159,7 @@ pub enum Operation {
 /// What a client has, to be compared.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Compare {
+pub struct SyncCompare {
     /// The type of the objects.
     #[serde(rename = "type")]
     pub kind: SyncType,
@@ -169,13 +169,13 @@ pub struct Compare {
     pub since: Option<String>,
     /// Ranges of ids, at most 100.
     #[schemars(length(min = 1, max = 100))]
-    pub ranges: Vec<ClientRange>,
+    pub ranges: Vec<SyncClientRange>,
 }
 
 /// A range of ids, and what the client has there: a digest, or the rows themselves.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ClientRange {
+pub struct SyncClientRange {
     /// Ids greater than this; from the first when absent.
     #[serde(default)]
     #[schemars(length(max = 64))]
@@ -199,7 +199,7 @@ pub struct ClientRange {
 
 /// What differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Comparison {
+pub struct SyncComparison {
     /// Always `comparison`.
     #[schemars(extend("const" = "comparison"))]
     pub object: String,
@@ -207,16 +207,16 @@ pub struct Comparison {
     pub equal: bool,
     /// What the server has in the parts of those ranges whose digests differ. Compare each with what the client has there; ask again with
     /// those that differ, with the rows where there are few.
-    pub ranges: Vec<ServerRange>,
+    pub ranges: Vec<SyncServerRange>,
     /// Of ranges given with rows: each that differs, as it should be. Written or removed like a change, it is repaired.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<SyncDifference>,
     /// There are more differences than fit here: repair these and ask again.
     pub has_more: bool,
 }
 
 /// A range of ids, and what the server has there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ServerRange {
+pub struct SyncServerRange {
     /// Ids greater than this.
     pub after: Option<String>,
     /// Ids up to and with this.
@@ -229,19 +229,18 @@ pub struct ServerRange {
 
 /// A row of the client's that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Difference {
+pub struct SyncDifference {
     /// What is wrong with it.
-    pub problem: Problem,
+    pub problem: SyncProblem,
     /// What mends it.
     #[serde(flatten)]
-    pub change: Change,
+    pub change: SyncChange,
 }
 
 /// What is wrong with a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "SyncProblem")]
-pub enum Problem {
+pub enum SyncProblem {
     /// The client does not have it.
     Missing,
     /// The client has another version.
@@ -543,7 +542,7 @@ impl Validate for CreateSyncReport {
 
 impl Validate for ChangesQuery {}
 
-impl Validate for Compare {
+impl Validate for SyncCompare {
     fn validate(&self, violations: &mut Violations) {
         let mut rows = 0_usize;
         for (index, range) in self.ranges.iter().enumerate() {

@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod live;
 pub mod openapi;
 pub mod params;
+pub mod places;
 pub mod reply;
 pub mod sample;
 pub mod schema;

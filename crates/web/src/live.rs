@@ -4,9 +4,8 @@
 //! What is sent goes through a short channel: a reader that takes nothing holds up its own task and nothing else, and is given up
 //! after [`PATIENCE`].
 
-use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::endpoint::{Operation, Output};
+use crate::places::{Full, Place, Places};
 
 error_codes! {
     TOO_MANY_STREAMS = "too_many_streams", 429, "Too many streams",
@@ -37,7 +37,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 const AHEAD: usize = 4;
 
 /// Streams that are open, by who opened them.
-static OPEN: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
+static OPEN: Places<String> = Places::new(MAX_STREAMS, MAX_OF_CREDENTIAL);
 
 /// Whether this server stops.
 static CLOSING: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::Sender::new(false));
@@ -53,37 +53,18 @@ pub async fn closing() {
 }
 
 /// A place among the streams of this node; given back when dropped.
-pub struct Opening(String);
+pub struct Opening(Place<&'static Places<String>, String>);
 
 /// Takes a place for a credential.
 pub fn open(credential: &str) -> Result<Opening, Error> {
-    let mut all = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let own = all.get(credential).copied().unwrap_or_default();
-    if own >= MAX_OF_CREDENTIAL {
-        let detail =
-            format!("The credential has {MAX_OF_CREDENTIAL} streams open on this node, which is the most.");
-        return Err(Error::new(TOO_MANY_STREAMS, detail));
-    }
-    if all.values().sum::<usize>() >= MAX_STREAMS {
-        return Err(Error::new(
-            TOO_MANY_STREAMS,
-            format!("This node has {MAX_STREAMS} streams open, which is the most."),
-        ));
-    }
-    all.insert(credential.to_owned(), own + 1);
-    Ok(Opening(credential.to_owned()))
-}
-
-impl Drop for Opening {
-    fn drop(&mut self) {
-        let mut all = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = all.get_mut(&self.0) {
-            *own -= 1;
-            if *own == 0 {
-                all.remove(&self.0);
-            }
-        }
-    }
+    Places::take(&OPEN, credential.to_owned()).map(Opening).map_err(|full| {
+        let (whose, most) = match full {
+            Full::Own => ("The credential", MAX_OF_CREDENTIAL),
+            Full::All => ("This node", MAX_STREAMS),
+        };
+        let detail = format!("{whose} has {most} streams open on this node, which is the most.");
+        Error::new(TOO_MANY_STREAMS, detail)
+    })
 }
 
 /// 200 with events that are sent as they come.
@@ -102,7 +83,7 @@ impl Opening {
                 () = work => {}
                 () = closing() => {}
             }
-            drop(self);
+            drop(self.0);
         });
         Live(Body::new(Pieces(receiver)))
     }

@@ -5,7 +5,6 @@
 //! breaks the connection off, and no reader takes a part for the whole. The time limit of requests covers the head; a reader
 //! that takes nothing for [`PATIENCE`] is given up.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -25,11 +24,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body::Frame;
 use tokio::sync::mpsc;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use crate::endpoint::{Input, Operation, Output};
 use crate::error::OVERLOADED;
+use crate::places::{Full, Place, Places};
 
 /// Streams that a node sends at a time: each may ask the database again and again for as long as its reader likes.
 pub const MAX_AT_A_TIME: usize = 16;
@@ -42,7 +41,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Pieces made ahead of what was taken.
 const AHEAD: usize = 2;
 
-static PLACES: Semaphore = Semaphore::const_new(MAX_AT_A_TIME);
+static PLACES: Places<ProjectId> = Places::new(MAX_AT_A_TIME, MAX_OF_PROJECT);
 
 /// The media types that an endpoint can stream, for its documentation.
 pub trait Media {
@@ -50,41 +49,19 @@ pub trait Media {
     const TYPES: &'static [&'static str];
 }
 
-/// How many streams each project has.
-static OF_PROJECTS: Mutex<BTreeMap<ProjectId, usize>> = Mutex::new(BTreeMap::new());
-
 /// A place among the streams of this node, taken before anything is done for one.
-pub struct Opening {
-    _place: SemaphorePermit<'static>,
-    project: ProjectId,
-}
+pub struct Opening(Place<&'static Places<ProjectId>, ProjectId>);
 
 /// Takes a place. Refused when the node streams as much as it can, for the project or in all.
 pub fn open(project: ProjectId) -> Result<Opening, Error> {
-    let busy = |most, whose| {
+    Places::take(&PLACES, project).map(Opening).map_err(|full| {
+        let (most, whose) = match full {
+            Full::Own => (MAX_OF_PROJECT, " of the project"),
+            Full::All => (MAX_AT_A_TIME, ""),
+        };
         let detail = format!("This node sends {most} files{whose} already, which is the most.");
         Error::new(OVERLOADED, detail).retry_after(5)
-    };
-    let place = PLACES.try_acquire().map_err(|_| busy(MAX_AT_A_TIME, ""))?;
-    let mut all = OF_PROJECTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let own = all.entry(project).or_default();
-    if *own >= MAX_OF_PROJECT {
-        return Err(busy(MAX_OF_PROJECT, " of the project"));
-    }
-    *own += 1;
-    Ok(Opening { _place: place, project })
-}
-
-impl Drop for Opening {
-    fn drop(&mut self) {
-        let mut all = OF_PROJECTS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = all.get_mut(&self.project) {
-            *own -= 1;
-            if *own == 0 {
-                all.remove(&self.project);
-            }
-        }
-    }
+    })
 }
 
 /// What a caller takes of compression: `gzip`, when `Accept-Encoding` has it.
@@ -153,7 +130,7 @@ impl Opening {
             };
             let last = if whole.is_ok() { Piece::End } else { Piece::Broken };
             let _ = end.put(last).await;
-            drop(self);
+            drop(self.0);
         });
         let body = Body::new(Pieces { receiver, ended: false });
         Stream { media_type, file_name, accepts, body, media: PhantomData }
@@ -360,7 +337,5 @@ mod tests {
         all.pop();
         assert_eq!(open(project(1)).err().unwrap().code(), OVERLOADED, "it has four");
         assert!(open(project(9)).is_ok());
-        drop(all);
-        assert!(OF_PROJECTS.lock().unwrap().is_empty());
     }
 }

@@ -2762,29 +2762,6 @@ export interface components {
              */
             primary_color?: string | null;
         };
-        /** @description What to do to the copy of one object. */
-        Change: {
-            /** @description The object as it is now, maybe newer than the page; `null` when it is gone. */
-            data: unknown;
-            /** @description The object's id. */
-            id: string;
-            /**
-             * @description Always `change`.
-             * @constant
-             */
-            object: "change";
-            /** @description Whether to write or to remove it. */
-            operation: components["schemas"]["Operation"];
-            /** @description The object's type. */
-            type: components["schemas"]["SyncType"];
-        };
-        /** @description One page of a list. */
-        ChangePage: {
-            /** @description The items, in the order asked for. */
-            data: components["schemas"]["Change"][];
-            /** @description Where this page lies in the list. */
-            page: components["schemas"]["PageInfo"];
-        };
         /** @description A new password for whoever is signed in. */
         ChangePassword: {
             /** @description The present one. */
@@ -2831,68 +2808,6 @@ export interface components {
         CheckAccessBatch: {
             /** @description 1–100 of them. */
             checks: components["schemas"]["CheckAccess"][];
-        };
-        /** @description A range of ids, and what the client has there: a digest, or the rows themselves. */
-        ClientRange: {
-            /**
-             * @description Ids greater than this; from the first when absent.
-             * @default null
-             */
-            after: string | null;
-            /**
-             * Format: int64
-             * @description How many rows the client has there. With `digest`.
-             * @default null
-             */
-            count: number | null;
-            /**
-             * @description The XOR of the SHA-256 of `id:version` of each, as 64 hexadecimal digits; zeros of none. With `count`.
-             * @default null
-             */
-            digest: string | null;
-            /**
-             * @description Instead of both: the versions by id. At most 10,000 in all.
-             * @default null
-             */
-            rows: {
-                [key: string]: number;
-            } | null;
-            /**
-             * @description Ids up to and with this; to the last when absent.
-             * @default null
-             */
-            until: string | null;
-        };
-        /** @description What a client has, to be compared. */
-        Compare: {
-            /** @description Ranges of ids, at most 100. */
-            ranges: components["schemas"]["ClientRange"][];
-            /**
-             * @description The client's cursor: what changed after it is on its way, and no difference.
-             * @default null
-             */
-            since: string | null;
-            /** @description The type of the objects. */
-            type: components["schemas"]["SyncType"];
-        };
-        /** @description What differs. */
-        Comparison: {
-            /** @description Of ranges given with rows: each that differs, as it should be. Written or removed like a change, it is repaired. */
-            differences: components["schemas"]["Difference"][];
-            /** @description Whether nothing differs. */
-            equal: boolean;
-            /** @description There are more differences than fit here: repair these and ask again. */
-            has_more: boolean;
-            /**
-             * @description Always `comparison`.
-             * @constant
-             */
-            object: "comparison";
-            /**
-             * @description What the server has in the parts of those ranges whose digests differ. Compare each with what the client has there; ask again with
-             *     those that differ, with the rows where there are few.
-             */
-            ranges: components["schemas"]["ServerRange"][];
         };
         /** @description When a role gives its permissions: all that are named must hold. What is not known does not hold. */
         Conditions: {
@@ -3443,24 +3358,6 @@ export interface components {
         };
         /** @description What became of a delivery. */
         DeliveryStatus: "pending" | "succeeded" | "failed" | "canceled";
-        /** @description A row of the client's that is not as it should be. */
-        Difference: {
-            /** @description The object as it is now, maybe newer than the page; `null` when it is gone. */
-            data: unknown;
-            /** @description The object's id. */
-            id: string;
-            /**
-             * @description Always `change`.
-             * @constant
-             */
-            object: "change";
-            /** @description Whether to write or to remove it. */
-            operation: components["schemas"]["Operation"];
-            /** @description What is wrong with it. */
-            problem: components["schemas"]["SyncProblem"];
-            /** @description The object's type. */
-            type: components["schemas"]["SyncType"];
-        };
         /** @description Consent to sign in without a second factor. */
         DisableTotp: {
             /** @description The password. */
@@ -4072,8 +3969,6 @@ export interface components {
         };
         /** @description Whether a membership counts. */
         MembershipStatus: "active" | "disabled";
-        /** @description What to do. */
-        Operation: "upsert" | "delete";
         /** @description Someone who runs the installation. */
         Operator: {
             /**
@@ -4573,20 +4468,6 @@ export interface components {
              */
             version: number;
         };
-        /** @description A range of ids, and what the server has there. */
-        ServerRange: {
-            /** @description Ids greater than this. */
-            after: string | null;
-            /**
-             * Format: int64
-             * @description How many rows there are.
-             */
-            count: number;
-            /** @description Their digest. */
-            digest: string;
-            /** @description Ids up to and with this. */
-            until: string | null;
-        };
         /** @description A sign-in of an operator. */
         Session: {
             /**
@@ -4704,6 +4585,60 @@ export interface components {
              */
             object: "sign_in_methods";
         };
+        /** @description What to do to the copy of one object. */
+        SyncChange: {
+            /** @description The object as it is now, maybe newer than the page; `null` when it is gone. */
+            data: unknown;
+            /** @description The object's id. */
+            id: string;
+            /**
+             * @description Always `change`.
+             * @constant
+             */
+            object: "change";
+            /** @description Whether to write or to remove it. */
+            operation: components["schemas"]["SyncOperation"];
+            /** @description The object's type. */
+            type: components["schemas"]["SyncType"];
+        };
+        /** @description One page of a list. */
+        SyncChangePage: {
+            /** @description The items, in the order asked for. */
+            data: components["schemas"]["SyncChange"][];
+            /** @description Where this page lies in the list. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A range of ids, and what the client has there: a digest, or the rows themselves. */
+        SyncClientRange: {
+            /**
+             * @description Ids greater than this; from the first when absent.
+             * @default null
+             */
+            after: string | null;
+            /**
+             * Format: int64
+             * @description How many rows the client has there. With `digest`.
+             * @default null
+             */
+            count: number | null;
+            /**
+             * @description The XOR of the SHA-256 of `id:version` of each, as 64 hexadecimal digits; zeros of none. With `count`.
+             * @default null
+             */
+            digest: string | null;
+            /**
+             * @description Instead of both: the versions by id. At most 10,000 in all.
+             * @default null
+             */
+            rows: {
+                [key: string]: number;
+            } | null;
+            /**
+             * @description Ids up to and with this; to the last when absent.
+             * @default null
+             */
+            until: string | null;
+        };
         /** @description A copy, and how it fares. */
         SyncClientWithHealth: {
             /**
@@ -4748,6 +4683,55 @@ export interface components {
             data: components["schemas"]["SyncClientWithHealth"][];
             /** @description Where this page lies in the list. */
             page: components["schemas"]["PageInfo"];
+        };
+        /** @description What a client has, to be compared. */
+        SyncCompare: {
+            /** @description Ranges of ids, at most 100. */
+            ranges: components["schemas"]["SyncClientRange"][];
+            /**
+             * @description The client's cursor: what changed after it is on its way, and no difference.
+             * @default null
+             */
+            since: string | null;
+            /** @description The type of the objects. */
+            type: components["schemas"]["SyncType"];
+        };
+        /** @description What differs. */
+        SyncComparison: {
+            /** @description Of ranges given with rows: each that differs, as it should be. Written or removed like a change, it is repaired. */
+            differences: components["schemas"]["SyncDifference"][];
+            /** @description Whether nothing differs. */
+            equal: boolean;
+            /** @description There are more differences than fit here: repair these and ask again. */
+            has_more: boolean;
+            /**
+             * @description Always `comparison`.
+             * @constant
+             */
+            object: "comparison";
+            /**
+             * @description What the server has in the parts of those ranges whose digests differ. Compare each with what the client has there; ask again with
+             *     those that differ, with the rows where there are few.
+             */
+            ranges: components["schemas"]["SyncServerRange"][];
+        };
+        /** @description A row of the client's that is not as it should be. */
+        SyncDifference: {
+            /** @description The object as it is now, maybe newer than the page; `null` when it is gone. */
+            data: unknown;
+            /** @description The object's id. */
+            id: string;
+            /**
+             * @description Always `change`.
+             * @constant
+             */
+            object: "change";
+            /** @description Whether to write or to remove it. */
+            operation: components["schemas"]["SyncOperation"];
+            /** @description What is wrong with it. */
+            problem: components["schemas"]["SyncProblem"];
+            /** @description The object's type. */
+            type: components["schemas"]["SyncType"];
         };
         /** @description How long something takes, in milliseconds. */
         SyncDuration: {
@@ -4835,6 +4819,8 @@ export interface components {
              */
             seconds: number;
         };
+        /** @description What to do. */
+        SyncOperation: "upsert" | "delete";
         /** @description What became of it. */
         SyncOutcome: "running" | "succeeded" | "failed";
         /** @description What is wrong with a row. */
@@ -4898,6 +4884,20 @@ export interface components {
             data: components["schemas"]["SyncReport"][];
             /** @description Where this page lies in the list. */
             page: components["schemas"]["PageInfo"];
+        };
+        /** @description A range of ids, and what the server has there. */
+        SyncServerRange: {
+            /** @description Ids greater than this. */
+            after: string | null;
+            /**
+             * Format: int64
+             * @description How many rows there are.
+             */
+            count: number;
+            /** @description Their digest. */
+            digest: string;
+            /** @description Ids up to and with this. */
+            until: string | null;
         };
         /** @description How a copy fares, in one word. */
         SyncStatus: "registered" | "running" | "current" | "behind" | "failing" | "silent";
@@ -13289,7 +13289,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangePage"];
+                    "application/json": components["schemas"]["SyncChangePage"];
                 };
             };
             /**
@@ -14623,7 +14623,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Compare"];
+                "application/json": components["schemas"]["SyncCompare"];
             };
         };
         responses: {
@@ -14635,7 +14635,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Comparison"];
+                    "application/json": components["schemas"]["SyncComparison"];
                 };
             };
             /**

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
+use carcosa::capabilities::sync::service;
 use carcosa_kernel::clock::Clock;
+use carcosa_kernel::{System, SystemTask};
 use carcosa_testkit::{Backend, LineStream, SNAPSHOTS_PER_HOUR, TestApp, both_databases};
 use flate2::read::GzDecoder;
 use ring::digest::{SHA256, digest};
@@ -438,6 +440,25 @@ both_databases! {
         app.get(&both).send().await.problem(422, "validation_failed");
     }
 
+    async fn a_page_looks_only_so_far_for_what_is_rare(app: TestApp) {
+        app.sequence().await;
+        let mut copy = Copy::snapshot(&app).await;
+        let role = json!({"key": "clerk", "name": "Clerk", "permissions": ["tenant:read"]});
+        app.post("/v1/roles", role).send().await.expect(201);
+        app.sequence().await;
+        // As if fifty thousand events lay in between.
+        for statement in [
+            "UPDATE log_entries SET position = position + 50000 WHERE position = (SELECT max(position) FROM log_entries)",
+            "UPDATE log_positions SET position = position + 50000 WHERE position > 0",
+        ] {
+            app.database().execute(statement).await;
+        }
+        let first = app.get(&format!("/v1/sync/changes?types=role&since={}", copy.cursor)).send().await.expect(200);
+        assert_eq!((&first["data"], &first["page"]["has_more"]), (&json!([]), &json!(true)));
+        assert_eq!(copy.follow(&app, 100).await, 3, "twenty thousand at a time");
+        assert_eq!(copy.versions("role").len(), 1);
+    }
+
     async fn changes_since_a_time(app: TestApp) {
         app.tenant("First").await;
         app.clock.advance(Duration::from_hours(1));
@@ -624,6 +645,14 @@ both_databases! {
         assert_eq!(app.get(&at).send().await.expect(200)["health"]["success_rate_24h"], Value::Null);
         let events = app.events().await;
         assert_eq!(events.iter().filter(|event| event["type"].as_str().unwrap().starts_with("sync_client.")).count(), 1, "reports are not recorded");
+        let system = System::new(&app.kernel, SystemTask::Jobs);
+        let kept = async || app.get(&format!("{at}/reports")).send().await.expect(200)["data"].as_array().unwrap().len();
+        app.clock.advance(Duration::from_hours(24 * 28));
+        assert!(!service::sweep(&system).await.unwrap());
+        assert_eq!(kept().await, 5, "for thirty days");
+        app.clock.advance(Duration::from_hours(24));
+        assert!(!service::sweep(&system).await.unwrap());
+        assert_eq!(kept().await, 0);
     }
 
     async fn clients_are_registered_once_and_by_name(app: TestApp) {

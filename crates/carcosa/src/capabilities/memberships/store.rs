@@ -304,6 +304,9 @@ struct SyncedRow {
     version: i64,
 }
 
+/// What tells whether a copy is of now: ends with a [`Span`].
+pub(crate) const VERSIONS: &str = "SELECT id, version FROM memberships WHERE project_id = $1";
+
 /// Memberships of a span of ids, of all tenants, as they are synced.
 pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<SyncedMembership>> {
     let mut query = Assembled::new("memberships.synced", Reach::Project, SYNCED);

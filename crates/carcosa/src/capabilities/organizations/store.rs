@@ -116,6 +116,9 @@ pub(super) async fn count(tx: &mut Tx) -> Result<i64> {
 const SYNCED: &str = "SELECT tenant_id, id, name, description, settings, created_at, updated_at, version
     FROM organizations WHERE project_id = $1";
 
+/// What tells whether a copy is of now: ends with a [`Span`].
+pub(crate) const VERSIONS: &str = "SELECT id, version FROM organizations WHERE project_id = $1";
+
 /// Organizations of a span of ids, of all tenants, as they are synced.
 pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<Organization>> {
     let mut query = Assembled::new("organizations.synced", Reach::Project, SYNCED);

@@ -14,6 +14,7 @@ statements! {
         FROM projects WHERE id = $1";
     project LOCK locking = "SELECT id, name, slug, environment, settings, created_at, updated_at, version
         FROM projects WHERE id = $1";
+    project HOLD locking = "SELECT version FROM projects WHERE id = $1";
     project UPDATE = "UPDATE projects SET name = $2, settings = $3, updated_at = $4, version = $5 WHERE id = $1";
     system ALL = "SELECT id, name, slug, environment, settings, created_at, updated_at, version
         FROM projects ORDER BY id";
@@ -21,6 +22,17 @@ statements! {
         FROM projects WHERE slug = $1";
     system BY_ID = "SELECT id, name, slug, environment, settings, created_at, updated_at, version
         FROM projects WHERE id = $1";
+}
+
+#[derive(FromRow)]
+struct Held {
+    #[expect(dead_code, reason = "the row is read to lock it")]
+    version: i64,
+}
+
+/// Holds the project for the rest of the transaction: counting what it has and adding to it must not overlap with another's.
+pub(crate) async fn hold(tx: &mut Tx) -> Result<()> {
+    tx.one::<Held>(&HOLD, args![]).await.map(drop)
 }
 
 #[derive(FromRow)]

@@ -54,6 +54,9 @@ const SYNCED: &str =
     "SELECT id, tenant_id, key, name, description, permissions, conditions, created_at, updated_at, version
     FROM roles WHERE project_id = $1";
 
+/// What tells whether a copy is of now: ends with a [`Span`].
+pub(crate) const VERSIONS: &str = "SELECT id, version FROM roles WHERE project_id = $1";
+
 /// Roles of a span of ids, of the project and of all tenants, as they are synced.
 pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<Role>> {
     let mut query = Assembled::new("roles.synced", Reach::Project, SYNCED);

@@ -5,8 +5,8 @@ use carcosa_types::id::kind;
 use carcosa_types::page::PageQuery;
 use carcosa_types::permission::{SyncCreate, SyncDelete, SyncRead, SyncUpdate};
 use carcosa_types::sync::{
-    Change, ChangesQuery, Compare, Comparison, CreateSyncClient, CreateSyncReport, ListSyncReports,
-    SnapshotQuery, SyncClientWithHealth, SyncReport, UpdateSyncClient,
+    ChangesQuery, CreateSyncClient, CreateSyncReport, ListSyncReports, SnapshotQuery, SyncChange,
+    SyncClientWithHealth, SyncCompare, SyncComparison, SyncReport, UpdateSyncClient,
 };
 use carcosa_web::stream::Accepts;
 use carcosa_web::{
@@ -101,14 +101,14 @@ async fn list_changes(
     Guard(access): Guard<SyncRead>,
     again: Again,
     Query(query): Query<ChangesQuery>,
-) -> Result<Listed<Change>> {
+) -> Result<Listed<SyncChange>> {
     Ok(Listed(changes::list(access, again, query).await?))
 }
 
 async fn compare_copy(
     Guard(access): Guard<SyncRead>,
-    Body(asked): Body<Compare>,
-) -> Result<Plain<Comparison>> {
+    Body(asked): Body<SyncCompare>,
+) -> Result<Plain<SyncComparison>> {
     Ok(Plain(compare::compare(&access, asked).await?))
 }
 

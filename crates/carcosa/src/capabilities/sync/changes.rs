@@ -5,7 +5,7 @@ use std::time::Duration;
 use carcosa_kernel::{Access, Error, Kernel, Result};
 use carcosa_types::page::PageInfo;
 use carcosa_types::permission::SyncRead;
-use carcosa_types::sync::{Change, ChangesQuery, MAX_CHANGES, SyncType};
+use carcosa_types::sync::{ChangesQuery, MAX_CHANGES, SyncChange, SyncType};
 use carcosa_types::{Page, Timestamp};
 use carcosa_web::Again;
 
@@ -24,7 +24,7 @@ pub(super) async fn list(
     access: Access<SyncRead>,
     again: Again,
     query: ChangesQuery,
-) -> Result<Page<Change>> {
+) -> Result<Page<SyncChange>> {
     let (kernel, project) = (access.kernel(), access.project());
     if query.since.is_some() && query.last_synced.is_some() {
         return Err(Error::parameter("last_synced", "conflict", "must not be given together with `since`"));
@@ -63,7 +63,7 @@ async fn since_time(access: &Access<SyncRead>, time: Timestamp) -> Result<i64> {
 
 /// A page, and up to which position it goes.
 struct Read {
-    shown: Page<Change>,
+    shown: Page<SyncChange>,
     until: i64,
 }
 

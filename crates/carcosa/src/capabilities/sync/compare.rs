@@ -10,15 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use carcosa_kernel::{Access, Error, Result, Tx};
 use carcosa_types::permission::SyncRead;
 use carcosa_types::sync::{
-    ClientRange, Compare, Comparison, Difference, MAX_DIFFERENCES, MAX_ROWS, Operation, Problem, ServerRange,
-    SyncType,
+    MAX_DIFFERENCES, MAX_ROWS, SyncClientRange, SyncCompare, SyncComparison, SyncDifference, SyncOperation,
+    SyncProblem, SyncServerRange, SyncType,
 };
 use uuid::Uuid;
 
 use super::model::{Digest, Splitter};
-use super::state::{self, Asked, Comparing};
+use super::state::{self, Asked};
 use super::{source, source_store as store};
 use crate::capabilities::log;
+use crate::span::Span;
 
 /// Parts in one answer.
 const PARTS: usize = 1024;
@@ -29,11 +30,12 @@ const MOST_WAITING: i64 = 5000;
 const BATCH: i64 = 5000;
 
 /// What differs of what a client has.
-pub(super) async fn compare(access: &Access<SyncRead>, asked: Compare) -> Result<Comparison> {
+pub(super) async fn compare(access: &Access<SyncRead>, asked: SyncCompare) -> Result<SyncComparison> {
     let (kernel, kind) = (access.kernel(), asked.kind);
     let project = access.project();
     state::admit(kernel, project, Asked::Other)?;
-    let _place = Comparing::begin(kernel, project)?;
+    let node = state::of(kernel)?;
+    let _place = state::begin_comparing(&node, project)?;
     let since =
         asked.since.as_deref().map(|cursor| log::service::position(kernel, project, cursor)).transpose()?;
     let ranges = asked.ranges.iter().enumerate().map(|(index, range)| Range::parse(kind, index, range));
@@ -57,7 +59,7 @@ pub(super) async fn compare(access: &Access<SyncRead>, asked: Compare) -> Result
     let has_more = wrong.len() > MAX_DIFFERENCES;
     let differences = differences(&mut tx, kind, &wrong).await?;
     let equal = parts.is_empty() && differences.is_empty();
-    Ok(Comparison { object: "comparison".to_owned(), equal, ranges: parts, differences, has_more })
+    Ok(SyncComparison { object: "comparison".to_owned(), equal, ranges: parts, differences, has_more })
 }
 
 /// Ranges must follow each other, so that no row is read twice.
@@ -86,7 +88,7 @@ enum Has {
 }
 
 impl Range {
-    fn parse(kind: SyncType, index: usize, range: &ClientRange) -> Result<Self> {
+    fn parse(kind: SyncType, index: usize, range: &SyncClientRange) -> Result<Self> {
         let pointer = format!("/ranges/{index}");
         let bound = |name: &str, text: &Option<String>| {
             text.as_deref().map(|text| source::parse(kind, text, &format!("{pointer}/{name}"))).transpose()
@@ -124,11 +126,12 @@ impl Range {
         kind: SyncType,
         (count, digest): (i64, [u8; 64]),
         most: usize,
-    ) -> Result<Vec<ServerRange>> {
+    ) -> Result<Vec<SyncServerRange>> {
         let mut splitter = Splitter::new(most);
         let mut after = self.after;
         loop {
-            let rows = store::versions(tx, kind, (after, self.until), BATCH).await?;
+            let rows =
+                store::versions(tx, kind, &Span::Range { after, until: self.until, limit: BATCH }).await?;
             for row in &rows {
                 splitter.add(row.id, &source::text(kind, row.id), row.version);
             }
@@ -151,7 +154,7 @@ impl Range {
             // The last part reaches to the end of the range, where the client may have more.
             let until = if index == last { self.until } else { Some(end) };
             let text = |id: Option<Uuid>| id.map(|id| source::text(kind, id));
-            let part = ServerRange {
+            let part = SyncServerRange {
                 after: text(after),
                 until: text(until),
                 count: digest.count,
@@ -170,20 +173,21 @@ impl Range {
         kind: SyncType,
         has: &BTreeMap<Uuid, i64>,
         rows_left: &mut usize,
-    ) -> Result<BTreeMap<Uuid, Problem>> {
+    ) -> Result<BTreeMap<Uuid, SyncProblem>> {
         let limit = i64::try_from(*rows_left + 1).map_err(Error::internal)?;
-        let rows = store::versions(tx, kind, (self.after, self.until), limit).await?;
+        let rows =
+            store::versions(tx, kind, &Span::Range { after: self.after, until: self.until, limit }).await?;
         *rows_left = rows_left.checked_sub(rows.len()).ok_or_else(|| {
             let rule =
                 format!("the server has more than {MAX_ROWS} rows in the ranges: give digests of large ones");
             Error::field(&self.pointer, "too_many", rule)
         })?;
-        let mut wrong: BTreeMap<Uuid, Problem> = has.keys().map(|id| (*id, Problem::Extra)).collect();
+        let mut wrong: BTreeMap<Uuid, SyncProblem> = has.keys().map(|id| (*id, SyncProblem::Extra)).collect();
         for row in rows {
             match has.get(&row.id) {
                 Some(version) if *version == row.version => drop(wrong.remove(&row.id)),
-                Some(_) => drop(wrong.insert(row.id, Problem::Different)),
-                None => drop(wrong.insert(row.id, Problem::Missing)),
+                Some(_) => drop(wrong.insert(row.id, SyncProblem::Different)),
+                None => drop(wrong.insert(row.id, SyncProblem::Missing)),
             }
         }
         Ok(wrong)
@@ -195,7 +199,7 @@ async fn on_its_way(
     tx: &mut Tx,
     kind: SyncType,
     since: i64,
-    wrong: &mut BTreeMap<Uuid, Problem>,
+    wrong: &mut BTreeMap<Uuid, SyncProblem>,
 ) -> Result<()> {
     let ids: Vec<Uuid> = wrong.keys().copied().collect();
     let changed = log::service::changed_of(tx, &ids, since).await?;
@@ -210,18 +214,21 @@ async fn on_its_way(
 async fn differences(
     tx: &mut Tx,
     kind: SyncType,
-    wrong: &BTreeMap<Uuid, Problem>,
-) -> Result<Vec<Difference>> {
+    wrong: &BTreeMap<Uuid, SyncProblem>,
+) -> Result<Vec<SyncDifference>> {
     let ids: BTreeSet<Uuid> = wrong.keys().copied().take(MAX_DIFFERENCES).collect();
     let changes = source::current(tx, &[kind], BTreeMap::from([(kind, ids)])).await?;
     changes
         .into_iter()
         .map(|change| {
             let id = source::parse(kind, &change.id, "")?;
-            let removed = change.operation == Operation::Delete;
-            let problem =
-                wrong.get(&id).copied().unwrap_or(if removed { Problem::Extra } else { Problem::Different });
-            Ok(Difference { problem, change })
+            let removed = change.operation == SyncOperation::Delete;
+            let problem = wrong.get(&id).copied().unwrap_or(if removed {
+                SyncProblem::Extra
+            } else {
+                SyncProblem::Different
+            });
+            Ok(SyncDifference { problem, change })
         })
         .collect()
 }

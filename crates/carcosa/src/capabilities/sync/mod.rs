@@ -1,7 +1,6 @@
 //! Sync: copies of a project's tenants and people in the application's own database.
 //!
-//! - **Tables:** `sync_clients`, `sync_reports`. Of the synced objects' own tables `source_store` reads ids and versions; the objects come
-//!   from the stores of their capabilities.
+//! - **Tables:** `sync_clients`, `sync_reports`. The synced objects come from the stores of their capabilities.
 //! - **Permissions:** `sync:read`, `sync:create`, `sync:update`, `sync:delete`; of the project, not of tenants.
 //! - **Events:** `sync_client.created`, `sync_client.updated`, `sync_client.deleted`. Reports are bookkeeping and are not recorded: a client
 //!   that follows the log and reports what it read would read of its reports for ever.

@@ -22,7 +22,7 @@ use super::error::{SYNC_CLIENT_NAME_TAKEN, TOO_MANY_SYNC_CLIENTS};
 use super::model;
 use super::state::{self, Asked};
 use super::store::{self, StoredClient, Word};
-use crate::capabilities::log;
+use crate::capabilities::{log, projects};
 
 /// After how many seconds without word something is wrong, unless the client says otherwise.
 const SILENT_AFTER: u32 = 900;
@@ -33,7 +33,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// Registers a copy.
 pub async fn create(access: &Access<SyncCreate>, new: CreateSyncClient) -> Result<SyncClientWithHealth> {
     let mut write = access.write().await?;
-    store::hold_project(&mut write).await?;
+    projects::store::hold(&mut write).await?;
     if store::count(&mut write).await? >= MAX_CLIENTS {
         let detail = format!("The project has {MAX_CLIENTS} sync clients, which is the most it can have.");
         return Err(Error::new(TOO_MANY_SYNC_CLIENTS, detail));
@@ -135,16 +135,16 @@ pub async fn report(
         new.cursor.as_deref().map(|cursor| log::service::position(kernel, project, cursor)).transpose()?;
     let mut write = access.write().await?;
     let mut stored = store::lock(&mut write, id).await?.ok_or_else(not_found)?;
+    let look = Look::at(kernel, &mut write).await?;
     // One beyond the end is of a state that was undone, and says nothing of how far the copy is.
-    let end = log::service::end(&mut write).await?;
-    let position = position.filter(|position| *position <= end);
+    let position = position.filter(|position| *position <= look.end);
     let (report, now) = (write.kernel().new_id(), write.kernel().now());
     stored.word = heard(stored.word, &new, position, now);
     store::hear(&mut write, id, &stored.word).await?;
     if new.outcome != SyncOutcome::Running {
         store::keep(&mut write, id, report, &new, now).await?;
     }
-    let shown = Look::at(kernel, &mut write).await?.shown(&mut write, stored).await?;
+    let shown = look.shown(&mut write, stored).await?;
     // A client that follows the log and reports what it read must not read of its reports.
     write.commit_unrecorded(shown).await
 }
@@ -274,7 +274,7 @@ impl Look {
 const SWEPT: u32 = 1000;
 
 /// Removes some old reports; whether there may be more.
-pub(crate) async fn sweep(system: &System) -> Result<bool> {
+pub async fn sweep(system: &System) -> Result<bool> {
     state::sweep(system.kernel());
     let before = system.kernel().now().minus(KEPT);
     let swept = system.maintain(async |tx| store::sweep(tx, before, i64::from(SWEPT)).await).await?;

@@ -16,7 +16,7 @@ use carcosa_kernel::{Access, Error, Kernel, Result, Tx, Window};
 use carcosa_types::ProjectId;
 use carcosa_types::page::PageQuery;
 use carcosa_types::permission::SyncRead;
-use carcosa_types::sync::{Operation, SnapshotQuery, SyncType};
+use carcosa_types::sync::{SnapshotQuery, SyncOperation, SyncType};
 use carcosa_web::stream::{self, Accepts, Media, Sink};
 use carcosa_web::{Again, Stream};
 use serde::{Deserialize, Serialize};
@@ -190,11 +190,11 @@ impl Snapshot {
         let mut lines = Lines::default();
         for change in &current {
             match change.operation {
-                Operation::Upsert => {
+                SyncOperation::Upsert => {
                     self.place.sent += 1;
                     lines.add(&change.data)?;
                 }
-                Operation::Delete => lines.add(&Mark::Deleted { r#type: change.kind, id: &change.id })?,
+                SyncOperation::Delete => lines.add(&Mark::Deleted { r#type: change.kind, id: &change.id })?,
             }
         }
         self.place.position = changed.until;

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use carcosa_kernel::{Error, Result, Tx};
-use carcosa_types::id::{IdKind, kind};
-use carcosa_types::sync::{Change, Operation, SyncType};
-use carcosa_types::{Id, UntypedId};
+use carcosa_types::UntypedId;
+use carcosa_types::sync::{SyncChange, SyncOperation, SyncType};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -61,7 +60,7 @@ impl Lines {
 
 /// Up to so many objects after an id.
 pub(super) async fn lines(tx: &mut Tx, kind: SyncType, after: Option<Uuid>, limit: i64) -> Result<Lines> {
-    let span = Span::After(after, limit);
+    let span = Span::Range { after, until: None, limit };
     objects!(tx, kind, &span, |found| {
         let mut lines =
             Lines { count: found.len(), last: found.last().map(|last| last.id.uuid()), ..Lines::default() };
@@ -73,7 +72,7 @@ pub(super) async fn lines(tx: &mut Tx, kind: SyncType, after: Option<Uuid>, limi
 }
 
 /// What to do so that a copy of these objects is as they are now.
-async fn changes(tx: &mut Tx, kind: SyncType, ids: Vec<Uuid>) -> Result<Vec<Change>> {
+async fn changes(tx: &mut Tx, kind: SyncType, ids: Vec<Uuid>) -> Result<Vec<SyncChange>> {
     let span = Span::Of(ids.clone());
     let mut found: Vec<(Uuid, Value)> = objects!(tx, kind, &span, |found| {
         let pairs = found.iter().map(|object| Ok((object.id.uuid(), serde_json::to_value(object)?)));
@@ -84,8 +83,8 @@ async fn changes(tx: &mut Tx, kind: SyncType, ids: Vec<Uuid>) -> Result<Vec<Chan
         .map(|id| {
             let place = found.binary_search_by_key(&id, |(known, _)| *known);
             let data = place.map_or(Value::Null, |place| found[place].1.take());
-            let operation = if data.is_null() { Operation::Delete } else { Operation::Upsert };
-            Ok(Change { object: "change".to_owned(), operation, kind, id: text(kind, id), data })
+            let operation = if data.is_null() { SyncOperation::Delete } else { SyncOperation::Upsert };
+            Ok(SyncChange { object: "change".to_owned(), operation, kind, id: text(kind, id), data })
         })
         .collect()
 }
@@ -98,16 +97,16 @@ pub(super) async fn current(
     tx: &mut Tx,
     types: &[SyncType],
     targets: BTreeMap<SyncType, BTreeSet<Uuid>>,
-) -> Result<Vec<Change>> {
+) -> Result<Vec<SyncChange>> {
     let (mut written, mut removed) = (Vec::new(), Vec::new());
     for (kind, ids) in targets {
         let ids: Vec<Uuid> = ids.into_iter().collect();
         for some in ids.chunks(AT_A_TIME) {
             for change in changes(tx, kind, some.to_vec()).await? {
                 match change.operation {
-                    Operation::Upsert if types.contains(&kind) => written.push(change),
-                    Operation::Upsert => {}
-                    Operation::Delete => removed.push(change),
+                    SyncOperation::Upsert if types.contains(&kind) => written.push(change),
+                    SyncOperation::Upsert => {}
+                    SyncOperation::Delete => removed.push(change),
                 }
             }
         }
@@ -121,26 +120,27 @@ const AT_A_TIME: usize = 1000;
 
 /// An object's id, as its copies have it.
 pub(super) fn text(kind: SyncType, id: Uuid) -> String {
-    match kind {
-        SyncType::Tenant => Id::<kind::Tenant>::from_uuid(id).to_string(),
-        SyncType::User => Id::<kind::User>::from_uuid(id).to_string(),
-        SyncType::Role => Id::<kind::Role>::from_uuid(id).to_string(),
-        SyncType::Organization => Id::<kind::Organization>::from_uuid(id).to_string(),
-        SyncType::Membership => Id::<kind::Membership>::from_uuid(id).to_string(),
-    }
+    UntypedId::from_noun(kind.name(), id).map(|id| id.to_string()).unwrap_or_default()
 }
 
 /// The id in a request, which must be of this type.
 pub(super) fn parse(kind: SyncType, text: &str, pointer: &str) -> Result<Uuid> {
     let id: Option<UntypedId> = text.parse().ok();
-    id.filter(|id| id.noun() == kind.name()).map(UntypedId::uuid).ok_or_else(|| {
-        let prefix = match kind {
-            SyncType::Tenant => kind::Tenant::PREFIX,
-            SyncType::User => kind::User::PREFIX,
-            SyncType::Role => kind::Role::PREFIX,
-            SyncType::Organization => kind::Organization::PREFIX,
-            SyncType::Membership => kind::Membership::PREFIX,
-        };
-        Error::field(pointer, "id", format!("must be the id of a {}: `{prefix}_…`", kind.name()))
-    })
+    let own = id.filter(|id| id.noun() == kind.name()).map(UntypedId::uuid);
+    own.ok_or_else(|| Error::field(pointer, "id", format!("must be the id of a synced {}", kind.name())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_has_ids_of_its_own() {
+        for kind in SyncType::ALL {
+            let id = text(kind, Uuid::from_u128(7));
+            assert_eq!(parse(kind, &id, "/x").unwrap(), Uuid::from_u128(7), "{id}");
+            let other = SyncType::ALL.into_iter().find(|other| *other != kind).unwrap();
+            assert!(parse(other, &id, "/x").is_err() && parse(kind, "nonsense", "/x").is_err());
+        }
+    }
 }

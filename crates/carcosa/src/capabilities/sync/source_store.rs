@@ -1,10 +1,13 @@
 //! SQL of ids and versions, of whatever is synced.
 
 use carcosa_kernel::db::{Assembled, Reach};
-use carcosa_kernel::{Result, Tx, args};
+use carcosa_kernel::{Result, Tx};
 use carcosa_types::sync::SyncType;
 use sqlx::FromRow;
 use uuid::Uuid;
+
+use crate::capabilities::{memberships, organizations, roles, tenants, users};
+use crate::span::Span;
 
 /// An object's id and version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
@@ -13,28 +16,16 @@ pub(super) struct Versioned {
     pub(super) version: i64,
 }
 
-/// Up to `limit` objects of a range of ids, `after` exclusive and `until` inclusive, in their order.
-pub(super) async fn versions(
-    tx: &mut Tx,
-    kind: SyncType,
-    (after, until): (Option<Uuid>, Option<Uuid>),
-    limit: i64,
-) -> Result<Vec<Versioned>> {
+/// The versions of a span of objects, in the order of their ids.
+pub(super) async fn versions(tx: &mut Tx, kind: SyncType, span: &Span) -> Result<Vec<Versioned>> {
     let start = match kind {
-        SyncType::Tenant => "SELECT id, version FROM tenants WHERE project_id = $1",
-        SyncType::User => "SELECT id, version FROM users WHERE project_id = $1",
-        SyncType::Role => "SELECT id, version FROM roles WHERE project_id = $1",
-        SyncType::Organization => "SELECT id, version FROM organizations WHERE project_id = $1",
-        SyncType::Membership => "SELECT id, version FROM memberships WHERE project_id = $1",
+        SyncType::Tenant => tenants::store::VERSIONS,
+        SyncType::User => users::store::VERSIONS,
+        SyncType::Role => roles::store::VERSIONS,
+        SyncType::Organization => organizations::store::VERSIONS,
+        SyncType::Membership => memberships::store::VERSIONS,
     };
     let mut query = Assembled::new("sync.versions", Reach::Project, start);
-    if let Some(after) = after {
-        query.push(" AND id > ?", args![after]);
-    }
-    if let Some(until) = until {
-        query.push(" AND id <= ?", args![until]);
-    }
-    query.push(" ORDER BY id", args![]);
-    query.push_limit(limit);
+    span.confine(&mut query);
     tx.all_of(query).await
 }

@@ -1,12 +1,12 @@
 //! What a node keeps in memory of sync: how often each project asks.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use carcosa_kernel::{Error, Kernel, Result};
 use carcosa_types::ProjectId;
 use carcosa_types::id::kind;
 use carcosa_types::key::RateLimit;
+use carcosa_web::places::{Full, Place, Places};
 
 use super::error::{ALREADY_COMPARING, SYNC_RATE_LIMITED};
 use crate::limiter::Limiter;
@@ -22,7 +22,7 @@ pub struct SyncState {
     /// Objects that a snapshot reads at a time.
     pub(super) chunk: i64,
     /// The projects whose copies are being compared.
-    comparing: Mutex<HashSet<ProjectId>>,
+    comparing: Arc<Places<ProjectId>>,
 }
 
 /// Objects that a snapshot reads at a time.
@@ -44,7 +44,7 @@ impl SyncState {
             requests: limit(requests_per_minute, MINUTE),
             reports: limit((requests_per_minute / REPORTS).max(1), MINUTE),
             chunk: i64::from(CHUNK),
-            comparing: Mutex::default(),
+            comparing: Arc::new(Places::new(COMPARISONS, 1)),
         }
     }
 
@@ -63,35 +63,19 @@ pub(super) fn of(kernel: &Kernel) -> Result<Arc<SyncState>> {
         .ok_or_else(|| Error::internal("this server was put together without the state of sync"))
 }
 
-/// A place among the comparisons of this node, given back when it is dropped.
-pub(super) struct Comparing {
-    state: Arc<SyncState>,
-    project: ProjectId,
-}
-
-impl Comparing {
-    /// One for each project, and only so many in all.
-    pub(super) fn begin(kernel: &Kernel, project: ProjectId) -> Result<Self> {
-        let state = of(kernel)?;
-        let mut comparing = state.comparing.lock().unwrap_or_else(PoisonError::into_inner);
-        let detail = if comparing.contains(&project) {
-            "This node compares a copy of the project already."
-        } else if comparing.len() >= COMPARISONS {
-            "This node compares as many copies as it can at a time."
-        } else {
-            comparing.insert(project);
-            drop(comparing);
-            return Ok(Self { state, project });
+/// Takes a place among the comparisons of this node: one for each project, and only so many in all.
+pub(super) fn begin_comparing(state: &SyncState, project: ProjectId) -> Result<Comparing> {
+    Places::take(Arc::clone(&state.comparing), project).map_err(|full| {
+        let detail = match full {
+            Full::Own => "This node compares a copy of the project already.",
+            Full::All => "This node compares as many copies as it can at a time.",
         };
-        Err(Error::new(ALREADY_COMPARING, detail).retry_after(2))
-    }
+        Error::new(ALREADY_COMPARING, detail).retry_after(2)
+    })
 }
 
-impl Drop for Comparing {
-    fn drop(&mut self) {
-        self.state.comparing.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.project);
-    }
-}
+/// A place among the comparisons, given back when it is dropped.
+pub(super) type Comparing = Place<Arc<Places<ProjectId>>, ProjectId>;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,5 +111,25 @@ pub(crate) fn sweep(kernel: &Kernel) {
         state.snapshots.1.sweep(kernel.now());
         state.requests.1.sweep(kernel.now());
         state.reports.1.sweep(kernel.now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_project_compares_one_copy_at_a_time_and_a_node_four() {
+        let state = SyncState::new(1, 1);
+        let begin = |n| begin_comparing(&state, ProjectId::from_uuid(Uuid::from_u128(n)));
+        let first = begin(1).ok().unwrap();
+        assert_eq!(begin(1).err().unwrap().code(), ALREADY_COMPARING);
+        let others: Vec<_> = (2..=4).map(|n| begin(n).ok().unwrap()).collect();
+        assert_eq!(begin(5).err().unwrap().retry_seconds(), Some(2));
+        drop(first);
+        assert!(begin(5).is_ok());
+        drop(others);
     }
 }

@@ -35,8 +35,6 @@ statements! {
     project DURATIONS = "SELECT duration_ms FROM sync_reports
         WHERE project_id = $1 AND client_id = $2 AND kind = $3 AND outcome = 'succeeded' AND duration_ms IS NOT NULL
         ORDER BY id DESC LIMIT 100";
-    /// Counting and inserting must not overlap with another's.
-    project HOLD_PROJECT locking = "SELECT id FROM projects WHERE id = $1";
     system SWEEP = "DELETE FROM sync_reports WHERE (project_id, client_id, id) IN (
         SELECT project_id, client_id, id FROM sync_reports WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
 }
@@ -173,12 +171,6 @@ struct DurationRow {
     duration_ms: i64,
 }
 
-#[derive(FromRow)]
-struct Held {
-    #[expect(dead_code, reason = "the row is read to lock it")]
-    id: Uuid,
-}
-
 fn mutable(client: &SyncClient) -> Result<Vec<Value>> {
     Ok(args![
         &client.name,
@@ -186,11 +178,6 @@ fn mutable(client: &SyncClient) -> Result<Vec<Value>> {
         write_json(&client.types)?,
         client.silent_after_seconds
     ])
-}
-
-/// Holds the project for the rest of the transaction.
-pub(super) async fn hold_project(tx: &mut Tx) -> Result<()> {
-    tx.one::<Held>(&HOLD_PROJECT, args![]).await.map(drop)
 }
 
 /// How many the project has.

@@ -126,6 +126,9 @@ const SYNCED: &str =
         purge_at, created_at, updated_at, version, CAST(NULL AS bigint) AS members
     FROM tenants WHERE project_id = $1";
 
+/// What tells whether a copy is of now: ends with a [`Span`].
+pub(crate) const VERSIONS: &str = "SELECT id, version FROM tenants WHERE project_id = $1";
+
 /// Tenants of a span of ids, as they are synced.
 pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<Tenant>> {
     let mut query = Assembled::new("tenants.synced", Reach::Project, SYNCED);

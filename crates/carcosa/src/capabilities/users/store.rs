@@ -130,6 +130,9 @@ pub(super) async fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
     tx.execute(&DELETE, args![id]).await.map(drop)
 }
 
+/// What tells whether a copy is of now: ends with a [`Span`].
+pub(crate) const VERSIONS: &str = "SELECT id, version FROM users WHERE project_id = $1";
+
 /// Users of a span of ids, as they are synced.
 pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<User>> {
     let mut query = Assembled::new("users.synced", Reach::Project, LIST);

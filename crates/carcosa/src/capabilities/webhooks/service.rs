@@ -29,7 +29,7 @@ use super::{delivery_store, model, queue_store, state};
 use crate::capabilities::mail::content::{Content, WebhookDisabled};
 use crate::capabilities::mail::model::Recipient;
 use crate::capabilities::mail::service::Mail;
-use crate::capabilities::{log, mail, memberships, operators, tenants};
+use crate::capabilities::{log, mail, memberships, operators, projects, tenants};
 
 /// Hours in which a rotated secret signs too, unless asked otherwise.
 const OVERLAP_HOURS: u32 = 24;
@@ -43,7 +43,7 @@ pub async fn create(mut write: Write, new: CreateWebhookEndpoint) -> Result<Webh
     if write.tenant().is_some() {
         tenants::service::hold_undeleted(&mut write).await?;
     } else {
-        store::hold_project(&mut write).await?;
+        projects::store::hold(&mut write).await?;
     }
     if store::count(&mut write).await? >= MAX_ENDPOINTS {
         let detail = format!("There are {MAX_ENDPOINTS} webhook endpoints, which is the most.");

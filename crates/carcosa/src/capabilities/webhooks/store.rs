@@ -3,7 +3,7 @@
 use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::{Error, Result, Tx, Window, args, statements};
 use carcosa_types::webhook::WebhookEndpoint;
-use carcosa_types::{ProjectId, TenantId, Timestamp, WebhookEndpointId};
+use carcosa_types::{TenantId, Timestamp, WebhookEndpointId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -15,8 +15,6 @@ statements! {
     tenant LOCK_OF_TENANT locking = "SELECT tenant_id, id, url, description, event_types, header_names, sealed, public_key, rate_limit, ordered, status, disabled_reason,
         previous_secret_expires_at, created_at, updated_at, version FROM webhook_endpoints WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
     tenant ERASE_OF_TENANT = "DELETE FROM webhook_endpoints WHERE project_id = $1 AND tenant_id = $2";
-    /// Counting and inserting must not overlap with another's.
-    project HOLD_PROJECT locking = "SELECT id FROM projects WHERE id = $1";
 }
 
 const SELECT: &str = "SELECT tenant_id, id, url, description, event_types, header_names, sealed, public_key, rate_limit, ordered, status, disabled_reason,
@@ -54,12 +52,6 @@ struct Row {
 #[derive(FromRow)]
 struct Count {
     count: i64,
-}
-
-#[derive(FromRow)]
-struct Held {
-    #[expect(dead_code, reason = "the row is read to lock it")]
-    id: ProjectId,
 }
 
 impl TryFrom<Row> for StoredEndpoint {
@@ -108,11 +100,6 @@ pub(super) fn owned(tx: &Tx, mut values: Vec<Value>) -> Vec<Value> {
         values.insert(0, Value::Uuid(None));
     }
     values
-}
-
-/// Holds the project for the rest of the transaction.
-pub(super) async fn hold_project(tx: &mut Tx) -> Result<()> {
-    tx.one::<Held>(&HOLD_PROJECT, args![]).await.map(drop)
 }
 
 /// How many the project itself has, or the tenant in focus.
