@@ -7,6 +7,7 @@ pub mod app;
 pub mod capabilities;
 pub mod cli;
 mod column;
+mod dashboard;
 mod limiter;
 pub mod matrix;
 pub mod outbound;

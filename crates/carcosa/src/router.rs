@@ -9,9 +9,10 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS,
 };
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use carcosa_kernel::{Gate, Kernel};
+use carcosa_web::endpoint::no_method;
 use carcosa_web::openapi::Info;
 use carcosa_web::stack::{self, Stack};
 use ipnet::IpNet;
@@ -19,7 +20,7 @@ use serde_json::Value;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::capabilities::{self, TAGS};
-use crate::reference;
+use crate::{dashboard, reference};
 
 /// The OpenAPI document of this version.
 #[must_use]
@@ -43,7 +44,7 @@ pub struct Limits {
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// The API, its reference and the health checks.
+/// The API, its reference, the health checks and the dashboard.
 pub fn router(kernel: &Kernel, limits: Limits) -> Router {
     let document: Arc<str> = openapi().to_string().into();
     let stack = Stack::new(kernel, limits.max_in_flight, limits.timeout, limits.trusted_proxies);
@@ -56,7 +57,9 @@ pub fn router(kernel: &Kernel, limits: Limits) -> Router {
     capabilities::api()
         .router()
         .merge(reference)
-        .route("/", get(async || Redirect::to("/docs/")))
+        .route("/", get(dashboard::serve).fallback(async || no_method()))
+        .route("/assets/{*file}", get(dashboard::serve).fallback(async || no_method()))
+        .fallback(dashboard::serve)
         .route("/openapi.json", get(async move || json(&document)))
         .layer(from_fn_with_state(stack, stack::outer))
         .with_state(Gate::new(kernel))

@@ -4,7 +4,6 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
-use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use carcosa_kernel::error::{
     CONFLICTING_CHANGE, DATABASE_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED, INTERNAL, STORAGE_FULL,
@@ -253,14 +252,18 @@ impl Api {
             .endpoints
             .into_iter()
             .fold(Router::new(), |router, endpoint| router.route(endpoint.path, endpoint.handler));
-        routes.fallback(no_route).method_not_allowed_fallback(no_method)
+        routes.fallback(async || no_route()).method_not_allowed_fallback(async || no_method())
     }
 }
 
-async fn no_route() -> impl IntoResponse {
+/// What is at an address that nothing is at.
+#[must_use]
+pub fn no_route() -> Failure {
     Failure(Error::new(ROUTE_NOT_FOUND, "There is nothing at this address; see /docs."))
 }
 
-async fn no_method() -> impl IntoResponse {
+/// What an address answers to a method that it does not take.
+#[must_use]
+pub fn no_method() -> Failure {
     Failure(Error::new(METHOD_NOT_ALLOWED, "This address does not take this method; see /docs."))
 }

@@ -71,6 +71,21 @@ both_databases! {
         assert!(String::from_utf8(errors.bytes).unwrap().contains("id=\"invalid_transition\""));
     }
 
+    async fn the_dashboard_is_wherever_nothing_else_is(app: TestApp) {
+        let browser = |path: &str| app.bare(Method::GET, path).header("accept", "text/html,*/*;q=0.8").send();
+        for page in ["/", "/sign-in", "/p/cardvault/tenants", "/setup"] {
+            let answer = browser(page).await;
+            assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/html; charset=utf-8"), "{page}");
+            assert!(answer.header("content-security-policy").starts_with("default-src 'none'; script-src 'self'"), "{page}");
+            assert_eq!((answer.header("cache-control"), answer.header("x-content-type-options")), ("no-cache", "nosniff"));
+        }
+        for other in ["/v1/nothing", "/health/nothing", "/openapi.json/x", "/.well-known/nothing", "/assets/nothing.js"] {
+            browser(other).await.problem(404, "route_not_found");
+        }
+        app.bare(Method::GET, "/sign-in").send().await.problem(404, "route_not_found");
+        app.bare(Method::POST, "/").send().await.problem(405, "method_not_allowed");
+    }
+
     async fn health(app: TestApp) {
         app.bare(Method::GET, "/health/live").send().await.expect(200);
         app.bare(Method::GET, "/health/ready").send().await.problem(503, "database_unavailable");
