@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod bench;
+mod dashboard;
 mod demo;
 mod generate;
 mod http;
@@ -37,6 +38,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Build the dashboard, and the binary that serves it
+    Build(dashboard::Options),
     /// Run every check, starting and installing what they need; what `.ci/run` runs
     Test(test::Options),
     /// Start Carcosa with sample data and print how to reach it
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
 
 fn execute(command: &Command) -> Result {
     match command {
+        Command::Build(options) => dashboard::run_build(&Workspace::find()?, options),
         Command::Test(options) => test::run(&Workspace::find()?, options),
         Command::Demo(options) => demo::run(&Workspace::find()?, options),
         Command::Generate(options) => generate::run(&Workspace::find()?, options),

@@ -8,20 +8,13 @@ use crate::workspace::Workspace;
 
 /// Compiles and tests all packages.
 pub(crate) fn check(workspace: &Workspace) -> Result {
-    script(workspace, "check")?;
-    script(workspace, "build")?;
+    types(workspace, true)?;
+    node::script(workspace, "build:sdk")?;
     let folder = workspace.root().join("sdk");
     run(Command::new("node").args(["--test", "--test-reporter=spec"]).current_dir(folder))
 }
 
 /// Makes the client's types from the OpenAPI document, or checks that they are those.
 pub(crate) fn types(workspace: &Workspace, check: bool) -> Result {
-    script(workspace, if check { "check" } else { "generate" })
-}
-
-fn script(workspace: &Workspace, name: &str) -> Result {
-    let folder = workspace.root().join("sdk");
-    node::ensure()?;
-    node::install(&folder)?;
-    run(Command::new("npm").args(["run", "--silent", name]).current_dir(folder))
+    node::script(workspace, if check { "check" } else { "generate" })
 }

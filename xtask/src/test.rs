@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::dashboard;
 use crate::demo;
 use crate::generate;
 use crate::interop;
@@ -40,6 +41,7 @@ const STEPS: &[Step] = &[
     Step { name: "spelling", needed: false, run: |w, _| tools::typos(w) },
     Step { name: "dependency policy", needed: false, run: |w, _| policy::check(w) },
     Step { name: "clippy", needed: false, run: clippy },
+    Step { name: "dashboard", needed: false, run: |w, _| dashboard::check(w) },
     Step {
         name: "build",
         needed: true,
@@ -48,6 +50,7 @@ const STEPS: &[Step] = &[
     Step { name: "generated files", needed: false, run: |w, _| generate::check(w) },
     Step { name: "tests", needed: true, run: all_tests },
     Step { name: "demo", needed: false, run: |w, _| demo::check(w) },
+    Step { name: "browser", needed: false, run: |w, _| dashboard::browser(w) },
     Step { name: "SDKs", needed: false, run: |w, _| sdk::check(w) },
     Step { name: "interoperability", needed: false, run: |w, _| interop::check(w) },
     Step { name: "documentation", needed: false, run: documentation },

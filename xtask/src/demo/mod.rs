@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::dashboard;
 use crate::demo::server::Server;
 use crate::http::{Request, Response, free_port, free_port_from};
 use crate::shell::{Result, output};
@@ -41,6 +42,7 @@ const fn post<'a>(path: &'a str, body: &'a str) -> Request<'a> {
 
 /// Starts the demo and stays until Ctrl-C, or checks it.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
+    dashboard::build(workspace)?;
     workspace.build()?;
     if options.check {
         return check(workspace);
