@@ -2476,19 +2476,19 @@ export interface components {
              *     given, for an invitation that was handed on as a link.
              * @default null
              */
-            email: string | null;
+            email?: string | null;
             /**
              * @description Display name of a user that is created, 1–200 characters.
              * @default null
              */
-            name: string | null;
+            name?: string | null;
             /** @description The invitation's token. */
             token: string;
             /**
              * @description The user who accepts. Must have the address that the invitation was sent to.
              * @default null
              */
-            user_id: string | null;
+            user_id?: string | null;
         };
         /** @description The acceptance of an operator's invitation. */
         AcceptOperatorInvitation: {
@@ -2496,7 +2496,7 @@ export interface components {
              * @description Display name, 1–200 characters; the one of the invitation when absent.
              * @default null
              */
-            name: string | null;
+            name?: string | null;
             /** @description The password to sign in with: 12–256 characters, none of the commonest, without the e-mail address. */
             password: string;
             /** @description What the link of the invitation ends with. */
@@ -2775,22 +2775,22 @@ export interface components {
              * @description Their address, for roles and tenants that allow only some.
              * @default null
              */
-            ip: string | null;
+            ip?: string | null;
             /**
              * @description How they signed in, for tenants that allow only some ways.
              * @default null
              */
-            method: components["schemas"]["SignInMethod"] | null;
+            method?: components["schemas"]["SignInMethod"] | null;
             /**
              * @description Whether they signed in with a second factor, for roles with that condition and tenants that require it.
              * @default null
              */
-            mfa: boolean | null;
+            mfa?: boolean | null;
             /**
              * @description The organization in which, for roles that are limited to one.
              * @default null
              */
-            organization_id: string | null;
+            organization_id?: string | null;
             /** @description What they want to do: a permission of the registry, or one that the project defines. */
             permission: string;
             /**
@@ -2798,7 +2798,7 @@ export interface components {
              * @description When they signed in, for tenants that limit sessions.
              * @default null
              */
-            signed_in_at: string | null;
+            signed_in_at?: string | null;
             /** @description The tenant: an id, `slug:acme` or `ext:42`. */
             tenant: string;
             /** @description The user: an id, or `ext:42` for the application's own id. */
@@ -2874,33 +2874,33 @@ export interface components {
              *     the query parameter `token`. The project's `invitation_url` when absent.
              * @default null
              */
-            accept_url: string | null;
+            accept_url?: string | null;
             /**
              * @description The address to send it to, at most 254 bytes; without, it is a link that whoever has it can accept once.
              * @default null
              */
-            email: string | null;
+            email?: string | null;
             /**
              * Format: uint32
              * @description Days in which it can be accepted, 1–365; the project's `invitation_expiry_days` when absent.
              * @default null
              */
-            expires_in_days: number | null;
+            expires_in_days?: number | null;
             /**
              * @description Limits the role to an organization of the tenant.
              * @default null
              */
-            organization_id: string | null;
+            organization_id?: string | null;
             /**
              * @description The role offered, `member` when absent.
              * @default null
              */
-            role: string | null;
+            role?: string | null;
             /**
              * @description Whether to mail it, when the server has mail; `true` when absent.
              * @default null
              */
-            send_email: boolean | null;
+            send_email?: boolean | null;
         };
         /** @description Many invitations at once. */
         CreateInvitations: {
@@ -2913,23 +2913,23 @@ export interface components {
              * @description From where it works: at most 100 IP addresses and networks such as `203.0.113.0/24`. Anywhere when empty or absent.
              * @default null
              */
-            allowed_ips: string[] | null;
+            allowed_ips?: string[] | null;
             /**
              * @description What it may spend; any amount when absent.
              * @default null
              */
-            credits: components["schemas"]["Credits"] | null;
+            credits?: components["schemas"]["Credits"] | null;
             /**
              * Format: date-time
              * @description When it stops working by itself; in the future.
              * @default null
              */
-            expires_at: string | null;
+            expires_at?: string | null;
             /**
              * @description The application's own data: a JSON object of at most 4 KiB.
              * @default null
              */
-            metadata: {
+            metadata?: {
                 [key: string]: unknown;
             } | null;
             /** @description What people call it, 1–200 characters. */
@@ -2938,13 +2938,13 @@ export interface components {
              * @description How often it may be verified; any number of times when absent.
              * @default null
              */
-            rate_limit: components["schemas"]["RateLimit"] | null;
+            rate_limit?: components["schemas"]["RateLimit"] | null;
             /**
              * @description What it may do, at most what its creator may. All of that when absent. Carcosa's permissions and those that the project
              *     defines; 1–100, each at most 70 characters.
              * @default null
              */
-            scopes: string[] | null;
+            scopes?: string[] | null;
         };
         /** @description What whoever adds a member may say. Names the user by `user_id` or by `email`; a user with a new address is created. */
         CreateMembership: {
@@ -2952,32 +2952,32 @@ export interface components {
              * @description E-mail address of the user, at most 254 bytes.
              * @default null
              */
-            email: string | null;
+            email?: string | null;
             /**
              * @description Makes the role hold in the tenants below this one too; not together with `organization_id`.
              * @default null
              */
-            includes_children: boolean | null;
+            includes_children?: boolean | null;
             /**
              * @description Display name of a user that is created, 1–200 characters.
              * @default null
              */
-            name: string | null;
+            name?: string | null;
             /**
              * @description Limits the role to an organization of the tenant.
              * @default null
              */
-            organization_id: string | null;
+            organization_id?: string | null;
             /**
              * @description What they may do: the key of a role, `member` when absent.
              * @default null
              */
-            role: string | null;
+            role?: string | null;
             /**
              * @description The user.
              * @default null
              */
-            user_id: string | null;
+            user_id?: string | null;
         };
         /** @description What an organization's creator may say. */
         CreateOrganization: {
@@ -2985,14 +2985,14 @@ export interface components {
              * @description Free text, at most 2,000 characters.
              * @default null
              */
-            description: string | null;
+            description?: string | null;
             /** @description Display name, 1–200 characters, unique in the tenant. */
             name: string;
             /**
              * @description A JSON object of at most 16 KiB.
              * @default null
              */
-            settings: {
+            settings?: {
                 [key: string]: unknown;
             } | null;
         };
@@ -3002,12 +3002,12 @@ export interface components {
              * @description When it gives it; always when absent.
              * @default null
              */
-            conditions: components["schemas"]["ConditionsInput"] | null;
+            conditions?: components["schemas"]["ConditionsInput"] | null;
             /**
              * @description Free text, at most 2,000 characters.
              * @default null
              */
-            description: string | null;
+            description?: string | null;
             /** @description What memberships name it by: 2–40 of `a–z 0–9 _`, starting with a letter; not that of a role that exists. */
             key: string;
             /** @description Display name, 1–200 characters. */
@@ -3025,12 +3025,12 @@ export interface components {
              * @description A recovery code instead. Each works once.
              * @default null
              */
-            recovery_code: string | null;
+            recovery_code?: string | null;
             /**
              * @description The six digits that the authenticator app shows, for those who have one.
              * @default null
              */
-            totp_code: string | null;
+            totp_code?: string | null;
         };
         /** @description What to share with whom. */
         CreateShare: {
@@ -3039,7 +3039,7 @@ export interface components {
              * @description When it ends by itself; in the future.
              * @default null
              */
-            expires_at: string | null;
+            expires_at?: string | null;
             /** @description The tenant to share with: an id, `slug:acme` or `ext:42`, in the same project. */
             grantee_id: string;
             /** @description The application's name for the resource, 1–200 characters, such as `folder/designs`. */
@@ -3053,7 +3053,7 @@ export interface components {
              * @description Free text, at most 500 characters.
              * @default null
              */
-            description: string | null;
+            description?: string | null;
             /** @description What it is called, 1–100 characters, unique in the project. */
             name: string;
             /**
@@ -3061,12 +3061,12 @@ export interface components {
              * @description After how many seconds without word from it something is wrong, 10–604,800; 900 when absent.
              * @default null
              */
-            silent_after_seconds: number | null;
+            silent_after_seconds?: number | null;
             /**
              * @description What it keeps; all when absent.
              * @default null
              */
-            types: components["schemas"]["SyncType"][] | null;
+            types?: components["schemas"]["SyncType"][] | null;
         };
         /** @description What a client reports. */
         CreateSyncReport: {
@@ -3074,24 +3074,24 @@ export interface components {
              * @description The cursor up to which it has everything.
              * @default null
              */
-            cursor: string | null;
+            cursor?: string | null;
             /**
              * Format: int64
              * @description Of a comparison: rows that differed.
              * @default null
              */
-            differences: number | null;
+            differences?: number | null;
             /**
              * Format: int64
              * @description How long it took, in milliseconds.
              * @default null
              */
-            duration_ms: number | null;
+            duration_ms?: number | null;
             /**
              * @description Why it failed, at most 1,000 characters; only with `failed`.
              * @default null
              */
-            error: string | null;
+            error?: string | null;
             /** @description What it did. */
             kind: components["schemas"]["SyncWork"];
             /**
@@ -3099,7 +3099,7 @@ export interface components {
              * @description Objects written or removed.
              * @default null
              */
-            objects: number | null;
+            objects?: number | null;
             /** @description What became of it; `running` says how far it has come. */
             outcome: components["schemas"]["SyncOutcome"];
             /**
@@ -3107,7 +3107,7 @@ export interface components {
              * @description Objects in all, while it runs.
              * @default null
              */
-            total: number | null;
+            total?: number | null;
         };
         /** @description What a tenant's creator may say. */
         CreateTenant: {
@@ -3115,32 +3115,32 @@ export interface components {
              * @description Logo and colours; inherited from the parent when absent.
              * @default null
              */
-            branding: components["schemas"]["Branding"] | null;
+            branding?: components["schemas"]["Branding"] | null;
             /**
              * @description Free text, at most 2,000 characters.
              * @default null
              */
-            description: string | null;
+            description?: string | null;
             /**
              * @description The application's own id for it, 1–128 characters, unique in the project.
              * @default null
              */
-            external_id: string | null;
+            external_id?: string | null;
             /**
              * @description Per inheritable value (`plan`, `branding`): `inherit`, `override` or `lock`.
              * @default null
              */
-            inheritance: components["schemas"]["InheritanceModes"] | null;
+            inheritance?: components["schemas"]["InheritanceModes"] | null;
             /**
              * @description Person or company; `organization` when absent.
              * @default null
              */
-            kind: components["schemas"]["TenantKind"] | null;
+            kind?: components["schemas"]["TenantKind"] | null;
             /**
              * @description The application's own data: a JSON object of at most 16 KiB.
              * @default null
              */
-            metadata: {
+            metadata?: {
                 [key: string]: unknown;
             } | null;
             /** @description Display name, 1–200 characters. */
@@ -3149,22 +3149,22 @@ export interface components {
              * @description The tenant above it: an id, `slug:acme` or `ext:42`.
              * @default null
              */
-            parent_id: string | null;
+            parent_id?: string | null;
             /**
              * @description Plan; inherited from the parent, or the project's default, when absent.
              * @default null
              */
-            plan: string | null;
+            plan?: string | null;
             /**
              * @description Where its data should live, such as `eu-north`.
              * @default null
              */
-            region: string | null;
+            region?: string | null;
             /**
              * @description DNS label of 1–63 of `a–z 0–9 -`. Made from the name when absent (`acme`, `acme-2`, …).
              * @default null
              */
-            slug: string | null;
+            slug?: string | null;
         };
         /** @description For whom to make tokens. The application has signed them in. */
         CreateToken: {
@@ -3172,34 +3172,34 @@ export interface components {
              * @description Their address; needed where the tenant's security policy names `allowed_ips`.
              * @default null
              */
-            ip: string | null;
+            ip?: string | null;
             /**
              * Format: uint32
              * @description How long an access token works, in seconds, 60–3600; 300 when absent.
              * @default null
              */
-            lifetime_seconds: number | null;
+            lifetime_seconds?: number | null;
             /**
              * @description How they signed in; needed where the tenant's security policy names `sign_in_methods`.
              * @default null
              */
-            method: components["schemas"]["SignInMethod"] | null;
+            method?: components["schemas"]["SignInMethod"] | null;
             /**
              * @description Whether they signed in with a second factor; `false` when absent.
              * @default null
              */
-            mfa: boolean | null;
+            mfa?: boolean | null;
             /**
              * @description The organization in which, for roles that are limited to one.
              * @default null
              */
-            organization_id: string | null;
+            organization_id?: string | null;
             /**
              * Format: uint32
              * @description How long the sign-in can be refreshed, in days, 1–90; 30 when absent.
              * @default null
              */
-            refresh_days: number | null;
+            refresh_days?: number | null;
             /** @description The tenant in which they work: an id, `slug:acme` or `ext:42`. */
             tenant: string;
             /** @description The user: an id, or `ext:42` for the application's own id. */
@@ -3213,19 +3213,19 @@ export interface components {
              * @description The application's own id for them, 1–128 characters, unique in the project.
              * @default null
              */
-            external_id: string | null;
+            external_id?: string | null;
             /**
              * @description A JSON object of at most 4 KiB.
              * @default null
              */
-            metadata: {
+            metadata?: {
                 [key: string]: unknown;
             } | null;
             /**
              * @description Display name, 1–200 characters.
              * @default null
              */
-            name: string | null;
+            name?: string | null;
         };
         /** @description What an endpoint's creator may say. */
         CreateWebhookEndpoint: {
@@ -3233,27 +3233,27 @@ export interface components {
              * @description Free text, at most 500 characters.
              * @default null
              */
-            description: string | null;
+            description?: string | null;
             /** @description What to hear, 1–50 of: types such as `tenant.created`, whole nouns such as `tenant.*`, or `*`. */
             event_types: string[];
             /**
              * @description Headers to send along, at most 20, with values of 1–1,024 visible ASCII characters. Not those that Carcosa or HTTP itself sets.
              * @default null
              */
-            headers: {
+            headers?: {
                 [key: string]: string;
             } | null;
             /**
              * @description Whether a delivery waits until all before it have succeeded or were given up; `false` when absent.
              * @default null
              */
-            ordered: boolean | null;
+            ordered?: boolean | null;
             /**
              * Format: uint32
              * @description Most deliveries in a second, 1–10,000; any number when absent.
              * @default null
              */
-            rate_limit: number | null;
+            rate_limit?: number | null;
             /**
              * @description An `https` address of the public internet, at most 2,048 characters, without user, password and fragment. Where the operator opened
              *     networks with `outbound.allow`, also `http` into these.
@@ -3490,7 +3490,7 @@ export interface components {
              * @description Distance of the clock that is meant from UTC, in minutes: −720 to 840; 0 when absent. There is no summer time.
              * @default 0
              */
-            utc_offset_minutes: number;
+            utc_offset_minutes?: number;
         };
         /** @description Keys that were made elsewhere. */
         ImportKeys: {
@@ -3552,12 +3552,12 @@ export interface components {
              * @description Of `branding`.
              * @default null
              */
-            branding: components["schemas"]["InheritanceMode"] | null;
+            branding?: components["schemas"]["InheritanceMode"] | null;
             /**
              * @description Of `plan`.
              * @default null
              */
-            plan: components["schemas"]["InheritanceMode"] | null;
+            plan?: components["schemas"]["InheritanceMode"] | null;
         };
         /** @description Status of a new tenant. */
         InitialStatus: "active" | "pending";
@@ -3748,17 +3748,17 @@ export interface components {
              * @description Display name, 1–200 characters.
              * @default null
              */
-            name: string | null;
+            name?: string | null;
             /**
              * @description What they may do in the installation as a whole.
              * @default null
              */
-            platform_role: components["schemas"]["PlatformRole"] | null;
+            platform_role?: components["schemas"]["PlatformRole"] | null;
             /**
              * @description What they may do in single projects, at most 100, each named once.
              * @default []
              */
-            project_roles: components["schemas"]["ProjectRoleGrant"][];
+            project_roles?: components["schemas"]["ProjectRoleGrant"][];
         };
         /** @description An operator who was just invited. */
         InvitedOperator: {
@@ -4316,7 +4316,7 @@ export interface components {
              * @description The user's address; needed where the tenant's security policy names `allowed_ips`.
              * @default null
              */
-            ip: string | null;
+            ip?: string | null;
             /** @description The refresh token. It works once: the answer has the next one. Sent a second time it ends the sign-in. */
             refresh_token: string;
         };
@@ -4326,29 +4326,29 @@ export interface components {
              * @description Of a range, after what was replayed before: the `next` of that answer.
              * @default null
              */
-            after: string | null;
+            after?: string | null;
             /**
              * @description These deliveries of the endpoint, 1–100.
              * @default null
              */
-            delivery_ids: string[] | null;
+            delivery_ids?: string[] | null;
             /**
              * Format: date-time
              * @description Events from this time on. Of a range, all that the endpoint hears now are sent, whether they were sent before or not.
              * @default null
              */
-            from: string | null;
+            from?: string | null;
             /**
              * @description Of a range, only what was given up.
              * @default null
              */
-            only_failed: boolean | null;
+            only_failed?: boolean | null;
             /**
              * Format: date-time
              * @description Events before this time; until now when absent.
              * @default null
              */
-            to: string | null;
+            to?: string | null;
         };
         /** @description A key that was found where it should not be. */
         ReportLeak: {
@@ -4358,12 +4358,12 @@ export interface components {
              * @description What happened, at most 500 characters; recorded.
              * @default null
              */
-            reason: string | null;
+            reason?: string | null;
             /**
              * @description Where it was found: an `https` or `http` address of at most 2,000 characters; recorded.
              * @default null
              */
-            url: string | null;
+            url?: string | null;
         };
         /** @description Who forgot a password. */
         RequestPasswordReset: {
@@ -4423,7 +4423,7 @@ export interface components {
              * @description How long the old secret keeps working beside the new one: 0 (default) to 2,592,000 (30 days).
              * @default null
              */
-            overlap_seconds: number | null;
+            overlap_seconds?: number | null;
         };
         /** @description How to change an endpoint's secret. */
         RotateWebhookSecret: {
@@ -4432,7 +4432,7 @@ export interface components {
              * @description Hours in which the old secret signs too, 0–168; 24 when absent.
              * @default null
              */
-            overlap_hours: number | null;
+            overlap_hours?: number | null;
         };
         /**
          * @description What a tenant asks of its people and keys, beyond what their roles and scopes say. The project's own keys and operators are not bound
@@ -4614,30 +4614,30 @@ export interface components {
              * @description Ids greater than this; from the first when absent.
              * @default null
              */
-            after: string | null;
+            after?: string | null;
             /**
              * Format: int64
              * @description How many rows the client has there. With `digest`.
              * @default null
              */
-            count: number | null;
+            count?: number | null;
             /**
              * @description The XOR of the SHA-256 of `id:version` of each, as 64 hexadecimal digits; zeros of none. With `count`.
              * @default null
              */
-            digest: string | null;
+            digest?: string | null;
             /**
              * @description Instead of both: the versions by id. At most 10,000 in all.
              * @default null
              */
-            rows: {
+            rows?: {
                 [key: string]: number;
             } | null;
             /**
              * @description Ids up to and with this; to the last when absent.
              * @default null
              */
-            until: string | null;
+            until?: string | null;
         };
         /** @description A copy, and how it fares. */
         SyncClientWithHealth: {
@@ -4692,7 +4692,7 @@ export interface components {
              * @description The client's cursor: what changed after it is on its way, and no difference.
              * @default null
              */
-            since: string | null;
+            since?: string | null;
             /** @description The type of the objects. */
             type: components["schemas"]["SyncType"];
         };
@@ -5056,7 +5056,7 @@ export interface components {
              * @description Send a sample of each of these types: `tenant.created`, `tenant.*`, or `*` for all, whether the endpoint hears them or not.
              * @default null
              */
-            event_types: string[] | null;
+            event_types?: string[] | null;
         };
         /** @description A pair of tokens, in the shape of [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-5.1). */
         TokenPair: {
@@ -5088,14 +5088,14 @@ export interface components {
              * @description For introspection, the address from which the token came: with it, a tenant's `allowed_ips` are looked at too.
              * @default null
              */
-            ip: string | null;
+            ip?: string | null;
             /** @description The token. */
             token: string;
             /**
              * @description Ignored: the token itself says what it is.
              * @default null
              */
-            token_type_hint: string | null;
+            token_type_hint?: string | null;
         };
         /** @description What an authenticator app must know. In this answer and nowhere else. */
         TotpEnrolment: {
@@ -5115,7 +5115,7 @@ export interface components {
              * @description Why, for the audit trail and the tenant's `status_reason`; at most 500 characters.
              * @default null
              */
-            reason: string | null;
+            reason?: string | null;
         };
         /** @description A merge patch of a key. */
         UpdateKey: {
@@ -5127,7 +5127,7 @@ export interface components {
              * @description Turn it off or on again.
              * @default null
              */
-            enabled: boolean;
+            enabled?: boolean;
             /**
              * Format: date-time
              * @description When it stops working by itself; `null` for never.
@@ -5141,14 +5141,14 @@ export interface components {
              * @description What people call it, 1–200 characters.
              * @default null
              */
-            name: string;
+            name?: string;
             /** @description How often it may be verified. Replaces the limit; `null` for any number of times. */
             rate_limit?: components["schemas"]["RateLimit"] | null;
             /**
              * @description What it may do, at most what the caller may; 1–100, each at most 70 characters. Replaces the list.
              * @default null
              */
-            scopes: string[];
+            scopes?: string[];
         };
         /** @description A merge patch of a membership. */
         UpdateMembership: {
@@ -5156,19 +5156,19 @@ export interface components {
              * @description Whether the role holds in the tenants below this one too.
              * @default null
              */
-            includes_children: boolean;
+            includes_children?: boolean;
             /** @description Limits the role to an organization; `null` makes it hold in the whole tenant. */
             organization_id?: string | null;
             /**
              * @description What they may do: the key of a role.
              * @default null
              */
-            role: string;
+            role?: string;
             /**
              * @description Turn it off or on again.
              * @default null
              */
-            status: components["schemas"]["MembershipStatus"];
+            status?: components["schemas"]["MembershipStatus"];
         };
         /** @description A merge patch of an operator. */
         UpdateOperator: {
@@ -5176,7 +5176,7 @@ export interface components {
              * @description Keep them out, which ends their sessions, or let them in again.
              * @default null
              */
-            disabled: boolean;
+            disabled?: boolean;
             /** @description Display name, 1–200 characters; `null` removes it. */
             name?: string | null;
             /** @description What they may do in the installation as a whole; `null` for nothing. */
@@ -5185,7 +5185,7 @@ export interface components {
              * @description What they may do in single projects, at most 100, each named once. Replaces the list.
              * @default null
              */
-            project_roles: components["schemas"]["ProjectRoleGrant"][];
+            project_roles?: components["schemas"]["ProjectRoleGrant"][];
         };
         /** @description A merge patch of an organization. */
         UpdateOrganization: {
@@ -5195,7 +5195,7 @@ export interface components {
              * @description New display name, 1–200 characters.
              * @default null
              */
-            name: string;
+            name?: string;
             /** @description Merged into the settings member by member. */
             settings?: {
                 [key: string]: unknown;
@@ -5207,7 +5207,7 @@ export interface components {
              * @description New display name, 1–200 characters.
              * @default null
              */
-            name: string;
+            name?: string;
             /** @description Settings to change; members not named stay. */
             settings?: components["schemas"]["UpdateProjectSettings"];
         };
@@ -5219,17 +5219,17 @@ export interface components {
              *     brought back.
              * @default null
              */
-            audit_retention_days: number;
+            audit_retention_days?: number;
             /**
              * @description Plan of a new tenant that names none and has no parent.
              * @default null
              */
-            default_plan: string;
+            default_plan?: string;
             /**
              * @description Status of a new tenant.
              * @default null
              */
-            initial_status: components["schemas"]["InitialStatus"];
+            initial_status?: components["schemas"]["InitialStatus"];
             /**
              * Format: uint32
              * @description Days in which an invitation can be accepted, 1–365; `null` for the server's setting.
@@ -5241,13 +5241,13 @@ export interface components {
              * @description First part of API keys made from now on.
              * @default null
              */
-            key_prefix: string;
+            key_prefix?: string;
             /**
              * Format: uint32
              * @description Tenants in which one user can be a member, 1–1000. Users who are in more keep their memberships.
              * @default null
              */
-            max_tenants_per_user: number;
+            max_tenants_per_user?: number;
             /**
              * @description JSON Schema that every tenant's metadata must satisfy; replaces the old one, `null` removes it.
              *     Tenants that exist keep their metadata until they next change it.
@@ -5260,20 +5260,20 @@ export interface components {
              *     nothing any more.
              * @default null
              */
-            permissions: {
+            permissions?: {
                 [key: string]: string;
             };
             /**
              * @description Slugs that no tenant may take; at most 1,000. Replaces the list.
              * @default null
              */
-            reserved_slugs: string[];
+            reserved_slugs?: string[];
             /**
              * Format: uint32
              * @description Days a deleted tenant can be restored, 0–3650.
              * @default null
              */
-            retention_days: number;
+            retention_days?: number;
         };
         /** @description A merge patch of a role. Its key stays. */
         UpdateRole: {
@@ -5285,12 +5285,12 @@ export interface components {
              * @description New display name, 1–200 characters.
              * @default null
              */
-            name: string;
+            name?: string;
             /**
              * @description What it gives. Replaces the list.
              * @default null
              */
-            permissions: string[];
+            permissions?: string[];
         };
         /** @description A merge patch of a security policy. */
         UpdateSecurityPolicy: {
@@ -5305,7 +5305,7 @@ export interface components {
              * @description Whether people must have signed in with a second factor.
              * @default null
              */
-            mfa_required: boolean;
+            mfa_required?: boolean;
             /** @description How people may have signed in, 1–6 different ways; `null` for any. Replaces the list. */
             sign_in_methods?: components["schemas"]["SignInMethod"][] | null;
         };
@@ -5317,18 +5317,18 @@ export interface components {
              * @description New name.
              * @default null
              */
-            name: string | null;
+            name?: string | null;
             /**
              * Format: uint32
              * @description After how many seconds without word from it something is wrong.
              * @default null
              */
-            silent_after_seconds: number | null;
+            silent_after_seconds?: number | null;
             /**
              * @description What it keeps.
              * @default null
              */
-            types: components["schemas"]["SyncType"][] | null;
+            types?: components["schemas"]["SyncType"][] | null;
         };
         /** @description A merge patch of a tenant ([RFC 7396](https://www.rfc-editor.org/rfc/rfc7396)). */
         UpdateTenant: {
@@ -5342,12 +5342,12 @@ export interface components {
              * @description Per inheritable value: `inherit`, `override` or `lock`.
              * @default null
              */
-            inheritance: components["schemas"]["InheritanceModes"];
+            inheritance?: components["schemas"]["InheritanceModes"];
             /**
              * @description Person or company.
              * @default null
              */
-            kind: components["schemas"]["TenantKind"];
+            kind?: components["schemas"]["TenantKind"];
             /** @description Merged into the metadata member by member; `null` members are removed, `null` empties it. */
             metadata?: {
                 [key: string]: unknown;
@@ -5356,7 +5356,7 @@ export interface components {
              * @description New display name, 1–200 characters.
              * @default null
              */
-            name: string;
+            name?: string;
             /** @description The tenant above it: an id, `slug:acme` or `ext:42`; `null` makes it a root. */
             parent_id?: string | null;
             /** @description Own plan; `null` goes back to the parent's, or the project's default. */
@@ -5367,7 +5367,7 @@ export interface components {
              * @description New slug; the old one keeps resolving to this tenant and is never given to another.
              * @default null
              */
-            slug: string;
+            slug?: string;
         };
         /** @description A merge patch of a user. */
         UpdateUser: {
@@ -5375,7 +5375,7 @@ export interface components {
              * @description New e-mail address.
              * @default null
              */
-            email: string;
+            email?: string;
             /** @description The application's own id; `null` removes it. */
             external_id?: string | null;
             /** @description Merged member by member; `null` empties it. */
@@ -5393,7 +5393,7 @@ export interface components {
              * @description What to hear. Replaces the list.
              * @default null
              */
-            event_types: string[];
+            event_types?: string[];
             /** @description Headers to send along. Replaces all; `null` removes them. */
             headers?: {
                 [key: string]: string;
@@ -5402,7 +5402,7 @@ export interface components {
              * @description Whether a delivery waits for those before it.
              * @default null
              */
-            ordered: boolean;
+            ordered?: boolean;
             /**
              * Format: uint32
              * @description Most deliveries in a second; `null` for any number.
@@ -5412,7 +5412,7 @@ export interface components {
              * @description New address. It counts for what waits, too.
              * @default null
              */
-            url: string;
+            url?: string;
         };
         /** @description A person who uses the application: one per e-mail address and project, in any number of tenants. */
         User: {
@@ -5480,24 +5480,24 @@ export interface components {
              * @description What it takes of rate limit and credits, 0–1000; 1 when absent. With 0 nothing is taken, only looked at.
              * @default null
              */
-            cost: number | null;
+            cost?: number | null;
             /**
              * @description The address it was presented from. A key with an allow-list is refused without.
              * @default null
              */
-            ip: string | null;
+            ip?: string | null;
             /** @description The text presented. Whatever cannot be a key is answered with `malformed`. */
             key: string;
             /**
              * @description What it must be allowed to do: at most 100 permissions of Carcosa or of the application, `noun:verb`.
              * @default null
              */
-            permissions: string[] | null;
+            permissions?: string[] | null;
             /**
              * @description The tenant that it must belong to: an id, `slug:acme` or `ext:42`. A key of the project itself belongs to none.
              * @default null
              */
-            tenant: string | null;
+            tenant?: string | null;
         };
         /** @description One thing wrong with a request. */
         Violation: {

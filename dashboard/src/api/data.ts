@@ -1,0 +1,170 @@
+/**
+ * Reading and changing.
+ *
+ * What is cached is named by its parts: the resource as events name it, in the plural (`keys`, `members`), then what narrows it. So an event says by
+ * its noun what to read again.
+ */
+
+import { ok } from '@carcosa/client';
+import {
+  type InfiniteData,
+  type QueryClient,
+  type UseInfiniteQueryResult,
+  type UseQueryOptions,
+  type UseQueryResult,
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { problemText } from '../ui/problem.ts';
+import { toast } from '../ui/toast.tsx';
+import { type Scope, useScope } from './scope.tsx';
+
+/** A call of the client. */
+type Call<Data> = Promise<{ data?: Data }>;
+export type Parts = readonly [resource: string, ...rest: unknown[]];
+
+/** A page of a list, whatever it lists. */
+export interface Page<Item> {
+  data: Item[];
+  page: { after?: string | null; has_more: boolean; total?: number | null; total_is_capped?: boolean | null };
+}
+
+/** Reads one thing. */
+export function useRead<Data>(
+  parts: Parts,
+  load: (api: Scope['api'], signal: AbortSignal) => Call<Data>,
+  options: Pick<UseQueryOptions<Data>, 'enabled' | 'refetchInterval' | 'staleTime'> & { keep?: boolean } = {},
+): UseQueryResult<Data> {
+  const { root, api } = useScope();
+  const { keep, ...rest } = options;
+  return useQuery({
+    queryKey: [...root, ...parts],
+    queryFn: ({ signal }) => ok(load(api, signal)),
+    ...(keep ? { placeholderData: keepPreviousData } : {}),
+    ...rest,
+  }) as UseQueryResult<Data>;
+}
+
+/** A list that grows as it is read on. */
+export interface List<Item> {
+  query: UseInfiniteQueryResult<InfiniteData<Page<Item>>>;
+  items: Item[];
+  hasMore: boolean;
+  /** Reads the next page, unless it is being read. */
+  more: () => void;
+  /** How many there are, where the server says so. */
+  total?: number | undefined;
+  totalIsCapped: boolean;
+}
+
+/** Reads a list page by page. While filters change, what was there stays. */
+export function useList<Item>(
+  parts: Parts,
+  load: (api: Scope['api'], after: string | undefined, signal: AbortSignal) => Call<Page<Item>>,
+  options: { enabled?: boolean; refetchInterval?: number | false } = {},
+): List<Item> {
+  const { root, api } = useScope();
+  const query = useInfiniteQuery({
+    queryKey: [...root, ...parts],
+    queryFn: ({ pageParam, signal }) => ok(load(api, pageParam, signal)),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last: Page<Item>) => (last.page.has_more ? (last.page.after ?? undefined) : undefined),
+    placeholderData: keepPreviousData,
+    ...options,
+  });
+  const items = useMemo(() => query.data?.pages.flatMap((page) => page.data) ?? [], [query.data]);
+  const first = query.data?.pages[0]?.page;
+  return {
+    query,
+    items,
+    hasMore: query.hasNextPage,
+    more: () => {
+      if (query.hasNextPage && !query.isFetchingNextPage && !query.isFetchNextPageError) void query.fetchNextPage();
+    },
+    total: first?.total ?? undefined,
+    totalIsCapped: first?.total_is_capped ?? false,
+  };
+}
+
+/** A change shown before the server has confirmed it. */
+export interface Optimistic {
+  /** The object that changes, wherever it is shown. */
+  id: string;
+  changes: Record<string, unknown>;
+}
+
+export interface ActionOptions<Input, Data> {
+  run: (api: Scope['api'], input: Input) => Call<Data>;
+  /** Resources to read again afterwards. */
+  refresh: readonly string[];
+  /** What to show at once. It is undone when the server refuses. */
+  optimistic?: (input: Input) => Optimistic;
+  /** What to say when it is done; nothing where the page shows it. */
+  said?: (data: Data, input: Input) => string | undefined;
+  done?: (data: Data, input: Input) => void;
+  /** Who shows a failure: a toast, or the form that asked. */
+  failure?: 'toast' | 'caller';
+}
+
+/** A change, with what it does to what is shown. */
+export function useAction<Input, Data>(options: ActionOptions<Input, Data>) {
+  const { root, api } = useScope();
+  const client = useQueryClient();
+  return useMutation<Data, Error, Input, (() => void) | undefined>({
+    mutationFn: (input) => ok(options.run(api, input)),
+    onMutate: async (input) => {
+      const wanted = options.optimistic?.(input);
+      if (!wanted) return undefined;
+      await client.cancelQueries({ queryKey: [...root] });
+      return showAtOnce(client, root, wanted);
+    },
+    onError: (error, _input, undo) => {
+      undo?.();
+      if (options.failure !== 'caller') toast.failure(problemText(error));
+    },
+    onSuccess: (data, input) => {
+      const text = options.said?.(data, input);
+      if (text) toast.success(text);
+      options.done?.(data, input);
+    },
+    onSettled: () => refresh(client, root, options.refresh),
+  });
+}
+
+/** Marks resources as out of date; what is on the screen is read again. */
+export async function refresh(client: QueryClient, root: readonly string[], resources: readonly string[]): Promise<void> {
+  await Promise.all(resources.map((resource) => client.invalidateQueries({ queryKey: [...root, resource] })));
+}
+
+/** Changes an object in everything cached that shows it, and returns what undoes that. */
+export function showAtOnce(client: QueryClient, root: readonly string[], { id, changes }: Optimistic): () => void {
+  const before = client.getQueriesData({ queryKey: [...root] });
+  const undo: (() => void)[] = [];
+  for (const [key, data] of before) {
+    const next = replaced(data, id, changes);
+    if (next === data) continue;
+    client.setQueryData(key, next);
+    // Only what nobody has read anew meanwhile is put back.
+    undo.push(() => client.setQueryData(key, (now: unknown) => (now === next ? data : now)));
+  }
+  return () => undo.forEach((step) => step());
+}
+
+/** The same data with the object's members changed; the very same when it is not in there. */
+export function replaced(data: unknown, id: string, changes: Record<string, unknown>): unknown {
+  if (Array.isArray(data)) {
+    const next = data.map((item) => replaced(item, id, changes));
+    return next.some((item, index) => item !== data[index]) ? next : data;
+  }
+  if (typeof data !== 'object' || data === null) return data;
+  const object = data as Record<string, unknown>;
+  if (object.id === id) return { ...object, ...changes };
+  // Pages and answers that wrap objects; not the insides of objects of ours, which have none with an id of their own.
+  if ('id' in object) return data;
+  const entries = Object.entries(object).map(([name, value]) => [name, replaced(value, id, changes)] as const);
+  return entries.some(([name, value]) => value !== object[name]) ? Object.fromEntries(entries) : data;
+}

@@ -1,0 +1,22 @@
+import { Compass } from 'lucide-react';
+import { messages } from '../i18n/messages.ts';
+import { ButtonLink } from '../ui/button.tsx';
+import { Page } from '../ui/page.tsx';
+import { Empty } from '../ui/states.tsx';
+import { paths } from './paths.ts';
+
+const texts = messages('missing', {
+  title: 'Page not found',
+  hint: 'There is no such page. The address may be mistyped, or what it led to is gone.',
+  home: 'To the start',
+});
+
+export function Missing() {
+  return (
+    <Page title={texts.title}>
+      <Empty icon={<Compass aria-hidden />} title={texts.title} action={<ButtonLink href={paths.home()}>{texts.home}</ButtonLink>}>
+        {texts.hint}
+      </Empty>
+    </Page>
+  );
+}

@@ -1,0 +1,37 @@
+/** The projects that the operator may see. */
+
+import { all } from '@carcosa/client';
+import { useQuery } from '@tanstack/react-query';
+import { clientOf } from '../api/client.ts';
+import type { Project } from '../api/scope.tsx';
+
+/** More are not shown in the switcher: whoever has more finds them in the list of projects. */
+const MOST = 500;
+
+/** All of them, for the switcher and to find one by its slug. */
+export function useProjects() {
+  return useQuery({
+    queryKey: ['installation', 'projects', 'all'],
+    queryFn: async ({ signal }) => {
+      const found: Project[] = [];
+      const load = (after: string | undefined) =>
+        clientOf().GET('/v1/projects', { params: { query: { limit: 100, ...(after ? { after } : {}) } }, signal });
+      for await (const project of all<Project>(load)) {
+        found.push(project);
+        if (found.length >= MOST) break;
+      }
+      return found;
+    },
+    staleTime: 60_000,
+  });
+}
+
+/** The one with this slug or id. */
+export const findProject = (projects: readonly Project[] | undefined, name: string): Project | undefined =>
+  projects?.find((project) => project.slug === name || project.id === name);
+
+const KEY = 'carcosa.project';
+
+/** The project last worked in, in this browser. */
+export const lastProject = (): string | null => localStorage.getItem(KEY);
+export const rememberProject = (slug: string): void => localStorage.setItem(KEY, slug);

@@ -1,0 +1,239 @@
+/** The controls of forms, each with its label. All are told their value and say the next one. */
+
+import { Checkbox as BaseCheckbox } from '@base-ui/react/checkbox';
+import { Switch as BaseSwitch } from '@base-ui/react/switch';
+import { Check, Minus, Search } from 'lucide-react';
+import { type ComponentProps, type ReactNode, useEffect, useId, useState } from 'react';
+import { messages } from '../i18n/messages.ts';
+import { Field } from './form.tsx';
+import { type Choice, Select } from './menu.tsx';
+
+const texts = messages('fields', { optional: 'optional' });
+
+interface Labelled {
+  label: string;
+  /** Where it goes in the request's body. */
+  pointer: string;
+  hint?: ReactNode;
+  optional?: boolean;
+}
+
+type InputProps = Omit<ComponentProps<'input'>, 'value' | 'onChange' | 'id'>;
+
+export function TextField({
+  label,
+  pointer,
+  hint,
+  optional,
+  value,
+  onChange,
+  mono,
+  ...rest
+}: Labelled & InputProps & { value: string; onChange: (value: string) => void; mono?: boolean }) {
+  return (
+    <Field label={label} pointer={pointer} hint={hint} optional={optional ? texts.optional : undefined}>
+      {(control) => (
+        <input
+          className="input"
+          data-mono={mono || undefined}
+          spellCheck={mono ? false : undefined}
+          autoComplete="off"
+          {...rest}
+          {...control}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+export function TextAreaField({
+  label,
+  pointer,
+  hint,
+  optional,
+  value,
+  onChange,
+  mono,
+  rows = 3,
+  placeholder,
+}: Labelled & { value: string; onChange: (value: string) => void; mono?: boolean; rows?: number; placeholder?: string }) {
+  return (
+    <Field label={label} pointer={pointer} hint={hint} optional={optional ? texts.optional : undefined}>
+      {(control) => (
+        <textarea
+          className="input"
+          data-mono={mono || undefined}
+          spellCheck={mono ? false : undefined}
+          rows={rows}
+          placeholder={placeholder}
+          {...control}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+export function SelectField<Value extends string>({
+  label,
+  pointer,
+  hint,
+  optional,
+  value,
+  choices,
+  onChange,
+}: Labelled & { value: Value; choices: readonly Choice<Value>[]; onChange: (value: Value) => void }) {
+  return (
+    <Field label={label} pointer={pointer} hint={hint} optional={optional ? texts.optional : undefined}>
+      {(control) => (
+        <Select
+          id={control.id}
+          value={value}
+          choices={choices}
+          onChange={onChange}
+          disabled={control.disabled}
+          invalid={control['aria-invalid'] ?? false}
+          describedBy={control['aria-describedby']}
+        />
+      )}
+    </Field>
+  );
+}
+
+/** A moment, in the viewer's zone, as RFC 3339; empty for none. */
+export function DateTimeField({
+  value,
+  onChange,
+  ...labelled
+}: Labelled & { value: string; onChange: (value: string) => void; min?: string }) {
+  return (
+    <TextField
+      {...labelled}
+      type="datetime-local"
+      value={value === '' ? '' : toLocal(value)}
+      onChange={(text) => onChange(text === '' ? '' : new Date(text).toISOString())}
+    />
+  );
+}
+
+/** What `datetime-local` wants, of a moment. */
+function toLocal(at: string): string {
+  const moment = new Date(at);
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+export function Checkbox({
+  checked,
+  mixed,
+  onChange,
+  label,
+  hideLabel,
+  disabled,
+}: {
+  checked: boolean;
+  /** Some of what it stands for, but not all. */
+  mixed?: boolean;
+  onChange: (checked: boolean) => void;
+  label: ReactNode;
+  hideLabel?: boolean;
+  disabled?: boolean;
+}) {
+  const id = useId();
+  const box = (
+    <BaseCheckbox.Root
+      id={id}
+      className="check-box"
+      checked={checked}
+      indeterminate={mixed ?? false}
+      disabled={disabled ?? false}
+      onCheckedChange={(next) => onChange(next)}
+      {...(hideLabel && typeof label === 'string' ? { 'aria-label': label } : {})}
+    >
+      <BaseCheckbox.Indicator>{mixed ? <Minus aria-hidden /> : <Check aria-hidden />}</BaseCheckbox.Indicator>
+    </BaseCheckbox.Root>
+  );
+  if (hideLabel) return box;
+  return (
+    <label className="check" htmlFor={id}>
+      {box}
+      <span>{label}</span>
+    </label>
+  );
+}
+
+/** On or off, at once. */
+export function Switch({
+  on,
+  onChange,
+  label,
+  disabled,
+  showLabel,
+}: {
+  on: boolean;
+  onChange: (on: boolean) => void;
+  label: string;
+  disabled?: boolean;
+  showLabel?: boolean;
+}) {
+  const control = (
+    <BaseSwitch.Root className="switch" checked={on} disabled={disabled ?? false} onCheckedChange={(next) => onChange(next)} aria-label={label}>
+      <BaseSwitch.Thumb className="switch-thumb" />
+    </BaseSwitch.Root>
+  );
+  if (!showLabel) return control;
+  return (
+    <span className="row">
+      {control}
+      <span aria-hidden>{label}</span>
+    </span>
+  );
+}
+
+/** A field to search in: says what was typed once the hand rests. */
+export function SearchField({
+  value,
+  onChange,
+  label,
+  placeholder,
+}: {
+  value: string;
+  onChange: (value: string) => void;
+  label: string;
+  placeholder?: string;
+}) {
+  const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  // The address may change under it: by the back button, or a saved view.
+  if (value !== known) {
+    setKnown(value);
+    setText(value);
+  }
+  useEffect(() => {
+    if (text === value) return undefined;
+    const timer = setTimeout(() => {
+      setKnown(text);
+      onChange(text);
+    }, 180);
+    return () => clearTimeout(timer);
+  }, [text, value, onChange]);
+  return (
+    <div className="search" role="search">
+      <Search aria-hidden />
+      <input
+        type="search"
+        className="input"
+        data-search
+        aria-label={label}
+        placeholder={placeholder ?? label}
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={200}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+    </div>
+  );
+}

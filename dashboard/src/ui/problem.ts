@@ -1,0 +1,27 @@
+/** What went wrong, in words for the person who sees it. */
+
+import { CarcosaError } from '@carcosa/client';
+import { messages } from '../i18n/messages.ts';
+
+const texts = messages('problem', {
+  offline: 'The server cannot be reached. What you entered is still here; try again.',
+  forbidden: (detail: string) => `You may not do this. ${detail}`,
+  stale: 'Someone else changed this meanwhile. Look at the new state, then try again.',
+  crashed: 'Something went wrong on this page.',
+});
+
+/** One sentence on a failure. */
+export function problemText(error: unknown): string {
+  if (!(error instanceof CarcosaError)) return error instanceof TypeError ? texts.offline : texts.crashed;
+  if (error.code === 'version_mismatch' || error.status === 412) return texts.stale;
+  if (error.status === 403) return texts.forbidden(error.message);
+  const [first] = error.errors;
+  if (error.errors.length === 1 && first) return `${first.pointer ?? first.parameter ?? ''} ${first.detail}`.trim();
+  return error.message;
+}
+
+/** What to quote to whoever runs the server. */
+export const requestIdOf = (error: unknown): string | undefined =>
+  error instanceof CarcosaError ? error.requestId : undefined;
+
+export const isNotFound = (error: unknown): boolean => error instanceof CarcosaError && error.status === 404;
