@@ -147,9 +147,10 @@ export function showAtOnce(client: QueryClient, root: readonly string[], { id, c
   for (const [key, data] of before) {
     const next = replaced(data, id, changes);
     if (next === data) continue;
-    client.setQueryData(key, next);
+    // What is kept shares its unchanged parts with what was there, so it is not `next` itself.
+    const kept = client.setQueryData(key, next);
     // Only what nobody has read anew meanwhile is put back.
-    undo.push(() => client.setQueryData(key, (now: unknown) => (now === next ? data : now)));
+    undo.push(() => client.setQueryData(key, (now: unknown) => (now === kept ? data : now)));
   }
   return () => undo.forEach((step) => step());
 }

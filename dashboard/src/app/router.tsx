@@ -60,7 +60,7 @@ const installationPages = installation.addChildren([
   page(() => installation, '/installation/log', () => import('../capabilities/log/installation.tsx'), 'InstallationLog'),
 ]);
 
-const project = createRoute({ getParentRoute: () => inside, path: '/p/$project', component: ProjectShell });
+const project = createRoute({ getParentRoute: () => inside, path: '/p/$project', component: ProjectShell, notFoundComponent: Missing });
 const tenant = createRoute({
   getParentRoute: () => project,
   path: 'tenants/$tenant',

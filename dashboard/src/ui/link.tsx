@@ -5,5 +5,13 @@ import type { ComponentProps } from 'react';
 export function AppLink({ href, ...rest }: { href: string } & Omit<ComponentProps<'a'>, 'href'>) {
   const [path = '/', query = ''] = href.split('?');
   // Paths are made by functions, not by the router's types, so that a deep link is one string everywhere.
-  return <Link to={path as '/'} search={Object.fromEntries(new URLSearchParams(query)) as never} preload="intent" {...rest} />;
+  return (
+    <Link
+      to={path as '/'}
+      search={Object.fromEntries(new URLSearchParams(query)) as never}
+      preload="intent"
+      activeOptions={{ exact: true, includeSearch: false }}
+      {...rest}
+    />
+  );
 }
