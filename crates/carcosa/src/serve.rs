@@ -1,6 +1,6 @@
 //! Serving: the listeners, logging, metrics, and stopping gracefully.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::capabilities::keys;
 use crate::capabilities::log::denials;
+use crate::capabilities::operators::setup;
 use crate::router::{Limits, router};
 use crate::settings::{LogFormat, Settings};
 use crate::worker;
@@ -56,6 +57,7 @@ pub async fn serve(kernel: &Kernel, settings: &Settings) -> Result<()> {
     let app = router(kernel, limits).into_make_service_with_connect_info::<SocketAddr>();
     let server =
         tokio::spawn(axum::serve(listener, app).with_graceful_shutdown(wait(stopped.clone())).into_future());
+    offer_setup(kernel).await?;
     told_to_stop().await?;
     tracing::info!("stopping");
     let _ = stop.send(true);
@@ -75,6 +77,17 @@ pub async fn serve(kernel: &Kernel, settings: &Settings) -> Result<()> {
         metrics.abort();
     }
     kernel.database().close().await;
+    Ok(())
+}
+
+/// Prints where to make the first operator, as long as there is none. Logs are kept and read by others, so they do not have it.
+async fn offer_setup(kernel: &Kernel) -> Result<()> {
+    let Some(link) = setup::offer(kernel).await? else { return Ok(()) };
+    tracing::info!("there is no operator yet; a link to make the first one is on the standard error");
+    let text = format!(
+        "\nThere is no operator yet. Make the first one in a browser:\n\n  {link}\n\nThe link works once, until the next start.\n\n"
+    );
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
     Ok(())
 }
 

@@ -25,7 +25,7 @@ use carcosa_kernel::{Extensions, Gate, Kernel, System, SystemTask};
 use carcosa_types::event;
 use carcosa_types::key::CreateKey;
 use carcosa_types::permission::KeyCreate;
-use carcosa_types::project::Environment;
+use carcosa_types::project::{CreateProject, Environment};
 use carcosa_types::{ProjectId, Timestamp};
 use carcosa_web::schema::{self, Validator};
 use carcosa_web::session::Cookies;
@@ -190,8 +190,8 @@ impl TestApp {
     pub async fn another_project(&self, name: &str) -> (ProjectId, String) {
         let system = System::new(&self.kernel, SystemTask::Console);
         let mut write = system.found_project(self.kernel.new_id()).await.expect("a transaction");
-        let (project, receipt) =
-            projects::service::create_in(&mut write, name, Environment::Test).await.expect("a project");
+        let new = CreateProject { name: name.to_owned(), slug: None, environment: Environment::Test };
+        let (project, receipt) = projects::service::create_in(&mut write, &new).await.expect("a project");
         let project = write.commit(receipt, project).await.expect("a commit");
         let gate = Gate::new(&self.kernel);
         let access = gate.in_project::<KeyCreate>(gate.console(project.id)).await.expect("access");

@@ -24,6 +24,7 @@ pub mod problem;
 pub mod project;
 pub mod role;
 pub mod security_policy;
+pub mod setup;
 pub mod slug;
 #[cfg(feature = "sqlx")]
 mod sqlx_codec;

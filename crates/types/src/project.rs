@@ -49,6 +49,31 @@ pub struct Project {
     pub version: i64,
 }
 
+/// A new project.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateProject {
+    /// Display name, 1–200 characters.
+    #[schemars(length(min = 1, max = 200))]
+    pub name: String,
+    /// Unique in the installation: 1–63 of `a–z 0–9 -`, and never changed. Made of the name when absent.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 63))]
+    pub slug: Option<String>,
+    /// Real customers (the default), or trying things out.
+    #[serde(default)]
+    pub environment: Environment,
+}
+
+impl Validate for CreateProject {
+    fn validate(&self, violations: &mut Violations) {
+        one_line(violations, "/name", &self.name);
+        if let Some(slug) = &self.slug {
+            slug::check(violations, "/slug", slug);
+        }
+    }
+}
+
 /// How a project behaves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

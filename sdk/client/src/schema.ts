@@ -896,6 +896,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is there a first operator?
+         * @description `carcosa serve` prints a link as long as there is none.
+         */
+        get: operations["operators_setup_state"];
+        put?: never;
+        /**
+         * Make the first operator
+         * @description With what the link that `carcosa serve` printed ends with: makes a super admin and the first project, once, and signs the
+         *     super admin in as `POST /v1/session` does. An `Idempotency-Key` means nothing here.
+         */
+        post: operations["operators_set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sync/changes": {
         parameters: {
             query?: never;
@@ -2809,6 +2834,27 @@ export interface components {
             /** @description 1–100 of them. */
             checks: components["schemas"]["CheckAccess"][];
         };
+        /** @description The first operator and project. */
+        CompleteSetup: {
+            /** @description The operator's e-mail address, at most 254 bytes. */
+            email: string;
+            /**
+             * @description Real customers (the default), or trying things out.
+             * @default live
+             */
+            environment?: components["schemas"]["Environment"];
+            /**
+             * @description The operator's display name, 1–200 characters.
+             * @default null
+             */
+            name?: string | null;
+            /** @description The password to sign in with: 12–256 characters, none of the commonest, without the e-mail address. */
+            password: string;
+            /** @description The first project's display name, 1–200 characters. Its slug is made of it. */
+            project_name: string;
+            /** @description What the link that the server printed ends with. */
+            token: string;
+        };
         /** @description When a role gives its permissions: all that are named must hold. What is not known does not hold. */
         Conditions: {
             /** @description The caller's address lies in one of these networks, 1–100, such as `203.0.113.0/24` or `2001:db8::/32`. */
@@ -4516,6 +4562,16 @@ export interface components {
             data: components["schemas"]["Session"][];
             /** @description Where this page lies in the list. */
             page: components["schemas"]["PageInfo"];
+        };
+        /** @description Whether the installation waits for its first operator. */
+        Setup: {
+            /** @description Whether there is no operator yet. */
+            needed: boolean;
+            /**
+             * @description Always `setup`.
+             * @constant
+             */
+            object: "setup";
         };
         /** @description A resource that one tenant lets another one use. */
         Share: {
@@ -13226,6 +13282,233 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    operators_setup_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    operators_set_up: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–255 visible ASCII characters. For one API key, the same key with the same request is carried out once in 24 hours and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteSetup"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    /** @description Present, and `true`, when the answer is that of an earlier request with the same `Idempotency-Key`. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentSession"];
+                };
+            };
+            /**
+             * @description - `invalid_idempotency_key`: An `Idempotency-Key` has 1 to 255 visible ASCII characters.
+             *     - `invalid_json`: The body is not JSON (RFC 8259) in UTF-8, or nested deeper than 64 levels.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_idempotency_key" | "invalid_json";
+                    };
+                };
+            };
+            /** @description - `invalid_session`: The session expired, was revoked, or never was. Sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_session";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `invalid_setup_token`: `carcosa serve` prints the link when it starts and there is no operator yet; each start makes the links before it void.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "invalid_setup_token";
+                    };
+                };
+            };
+            /**
+             * @description - `already_set_up`: The installation has its first operator. Sign in, or ask a super admin for an invitation.
+             *     - `conflicting_change`: Another request changed the same object at the same time. Read it again and retry.
+             *     - `idempotency_key_reused`: The `Idempotency-Key` was used with another request in the last 24 hours. Use a new one.
+             *     - `operator_exists`: Another operator has this e-mail address.
+             *     - `project_slug_taken`: Another project has this slug. Choose another.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "already_set_up" | "conflicting_change" | "idempotency_key_reused" | "operator_exists" | "project_slug_taken";
+                    };
+                };
+            };
+            /** @description - `payload_too_large`: A request body has at most 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "payload_too_large";
+                    };
+                };
+            };
+            /** @description - `unsupported_media_type`: Send the body as `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `too_many_attempts`: Too many attempts failed for this account or from this address. Wait as long as `Retry-After` says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts";
                     };
                 };
             };

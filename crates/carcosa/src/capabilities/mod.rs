@@ -106,6 +106,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         projects::store::STATEMENTS,
         operators::store::STATEMENTS,
+        operators::setup_store::STATEMENTS,
         operators::session_store::STATEMENTS,
         operators::token_store::STATEMENTS,
         keys::store::STATEMENTS,

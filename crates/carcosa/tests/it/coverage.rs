@@ -20,6 +20,8 @@ const OPEN: &[&str] = &[
     "/v1/session/methods",
     "/v1/session/oidc",
     "/v1/session/oidc/callback",
+    "/v1/setup",
+    "/v1/setup",
 ];
 
 /// Questions that are too long, or too secret, for an address: they change nothing that is recorded.

@@ -25,26 +25,26 @@ both_databases! {
         app.patch("/v1/tenants/slug:acme", json!({"name": "Apex"})).header("user-agent", "tester").send().await.expect(200);
         app.post("/v1/tenants/slug:acme/suspend", json!({"reason": "unpaid"})).header("x-request-id", "r-1").send().await.expect(200);
         let events = app.events().await;
-        assert_eq!(types(&events), ["project.created", "operator.created", "key.created", "tenant.created", "tenant.updated", "tenant.suspended"]);
-        let created = &events[3];
+        assert_eq!(types(&events), ["project.created", "key.created", "tenant.created", "tenant.updated", "tenant.suspended"]);
+        let created = &events[2];
         assert_eq!((&created["specversion"], &created["datacontenttype"]), (&json!("1.0"), &json!("application/json")));
         assert_eq!((&created["subject"], &created["tenantid"], &created["sequence"]), (&tenant["id"], &tenant["id"], &json!("1")));
         assert_eq!(created["data"], tenant);
         assert_eq!(created["source"], format!("/projects/{}", app.project()));
         assert_eq!(created["actor"], json!(app.made.api_key.id));
         let positions: Vec<_> = events.iter().map(|event| event["position"].as_str().unwrap()).collect();
-        assert_eq!(positions, ["1", "2", "3", "4", "5", "6"]);
+        assert_eq!(positions, ["1", "2", "3", "4", "5"]);
 
         let audit = app.get("/v1/audit").send().await.expect(200);
         let entries = audit["data"].as_array().unwrap();
-        assert_eq!(entries.len(), 6);
+        assert_eq!(entries.len(), 5);
         let (suspended, updated) = (&entries[0], &entries[1]);
         assert_eq!((&suspended["action"], &suspended["reason"], &suspended["request_id"]), (&json!("tenant.suspended"), &json!("unpaid"), &json!("r-1")));
         assert_eq!(suspended["changes"]["status"], json!({"before": "active", "after": "suspended"}));
         assert_eq!(updated["changes"], json!({"name": {"before": "Acme", "after": "Apex"}}));
         assert_eq!((&updated["user_agent"], &updated["target"]["id"], &updated["erased"]), (&json!("tester"), &tenant["id"], &json!(false)));
         assert_eq!(updated["actor"], json!({"kind": "api_key", "id": app.made.api_key.id, "name": "Bootstrap"}));
-        assert_eq!(updated["id"], events[4]["id"]);
+        assert_eq!(updated["id"], events[3]["id"]);
     }
 
     async fn what_is_refused_leaves_no_trace(app: TestApp) {
@@ -120,7 +120,7 @@ both_databases! {
         let first = app.get("/v1/audit?limit=3").send().await.expect(200);
         let after = first["page"]["after"].as_str().unwrap();
         let second = app.get(&format!("/v1/audit?limit=3&after={after}")).send().await.expect(200);
-        assert_eq!(second["data"][0]["position"], "5");
+        assert_eq!(second["data"][0]["position"], "4");
         let before = second["page"]["before"].as_str().unwrap();
         let back = app.get(&format!("/v1/audit?limit=3&before={before}")).send().await.expect(200);
         assert_eq!(back["data"], first["data"]);
@@ -133,7 +133,7 @@ both_databases! {
         }
         app.sequence().await;
         let report = verify::database(&app.kernel, app.project()).await.unwrap();
-        assert_eq!((report.streams, report.entries, report.problems), (31, 33, vec![]));
+        assert_eq!((report.streams, report.entries, report.problems), (31, 32, vec![]));
     }
 
     async fn whoever_changes_the_log_is_found_out(app: TestApp) {
@@ -167,7 +167,7 @@ both_databases! {
         app.sequence().await;
         let file = exported(&app).await;
         let whole = export::check(file.as_bytes(), None).unwrap();
-        assert_eq!((whole.report.entries, whole.report.problems), (5, vec![]));
+        assert_eq!((whole.report.entries, whole.report.problems), (4, vec![]));
         let key = whole.public_key.unwrap();
         assert!(export::check(file.as_bytes(), Some(&key)).unwrap().report.problems.is_empty());
         assert!(!export::check(file.as_bytes(), Some("another")).unwrap().report.problems.is_empty());

@@ -182,6 +182,11 @@ impl System {
     pub async fn write_installation(&self, caller: Caller) -> Result<Write> {
         write_as(self.kernel(), caller, Scope::Founding(ProjectId::INSTALLATION), None).await
     }
+
+    /// Makes the first project and what the installation needs, in the name of someone at its door.
+    pub async fn found_project_as(&self, project: ProjectId, caller: Caller) -> Result<Write> {
+        write_as(self.kernel(), caller, Scope::Founding(project), None).await
+    }
 }
 
 #[cfg(test)]

@@ -81,6 +81,16 @@ impl Tx {
         }
     }
 
+    /// The installation as the owner of a log; an error in a transaction that does not reach it.
+    pub(crate) fn installation(&self) -> Result<ProjectId> {
+        match self.scope {
+            Scope::Founding(_) | Scope::System => Ok(ProjectId::INSTALLATION),
+            Scope::Project(_) | Scope::Tenant(..) => {
+                Err(Error::internal("a transaction of one project does not reach the installation's log"))
+            }
+        }
+    }
+
     /// The tenant in focus.
     #[must_use]
     pub const fn tenant(&self) -> Option<TenantId> {

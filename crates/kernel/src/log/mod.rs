@@ -45,6 +45,7 @@ pub struct Entry {
     target: UntypedId,
     body: Body,
     touched: Vec<Touched>,
+    in_installation: bool,
     begins_stream: bool,
     hides_caller: bool,
     by: Option<Arc<Caller>>,
@@ -97,6 +98,7 @@ impl Entry {
             target: target.into(),
             body,
             touched: Vec::new(),
+            in_installation: false,
             begins_stream: false,
             hides_caller: false,
             by: None,
@@ -107,6 +109,13 @@ impl Entry {
     #[must_use]
     pub const fn of_tenant(mut self, tenant: TenantId) -> Self {
         self.tenant = Some(tenant);
+        self
+    }
+
+    /// Puts it in the installation's own log, whichever project the transaction makes.
+    #[must_use]
+    pub const fn in_installation(mut self) -> Self {
+        self.in_installation = true;
         self
     }
 
@@ -220,14 +229,18 @@ impl Recorder {
         let project = tx.project()?;
         let mut streams: BTreeMap<Uuid, Vec<Entry>> = BTreeMap::new();
         for entry in self.0.drain(..) {
-            streams
-                .entry(entry.tenant.map_or(project.uuid(), carcosa_types::Id::uuid))
-                .or_default()
-                .push(entry);
+            let stream = match (entry.in_installation, entry.tenant) {
+                (true, _) => tx.installation()?.uuid(),
+                (false, Some(tenant)) => tenant.uuid(),
+                (false, None) => project.uuid(),
+            };
+            streams.entry(stream).or_default().push(entry);
         }
         let mut touched = Vec::new();
         for (stream, entries) in streams {
             touched.extend(entries.iter().flat_map(|entry| entry.touched.clone()));
+            let of_installation = stream == ProjectId::INSTALLATION.uuid();
+            let project = if of_installation { ProjectId::INSTALLATION } else { project };
             write_stream(kernel, caller, tx, (project, stream), entries).await?;
         }
         Ok(touched)

@@ -13,6 +13,7 @@ use carcosa_types::operator::{
 };
 use carcosa_types::page::PageQuery;
 use carcosa_types::permission::{OperatorCreate, OperatorDelete, OperatorRead, OperatorUpdate};
+use carcosa_types::setup::{CompleteSetup, Setup};
 use carcosa_web::params::ForeignQuery;
 use carcosa_web::reply::{Accepted, Done, Made, Redirected};
 use carcosa_web::session::{Browser, Cookie, Cookies, SessionGuard, WithCookies};
@@ -23,16 +24,27 @@ use carcosa_web::{
 
 use super::config::SignIn;
 use super::error::{
-    INVALID_CREDENTIALS, INVALID_LINK, LAST_SUPER_ADMIN, MFA_REQUIRED, OPERATOR_DISABLED, OPERATOR_EXISTS,
-    PASSWORD_NOT_SET, SINGLE_SIGN_ON_FAILED, SINGLE_SIGN_ON_OFF, SINGLE_SIGN_ON_UNAVAILABLE,
-    SINGLE_SIGN_ON_UNKNOWN, TOO_MANY_ATTEMPTS, TOTP_ALREADY_ENABLED, TOTP_NOT_ENABLED, TOTP_NOT_STARTED,
+    ALREADY_SET_UP, INVALID_CREDENTIALS, INVALID_LINK, INVALID_SETUP_TOKEN, LAST_SUPER_ADMIN, MFA_REQUIRED,
+    OPERATOR_DISABLED, OPERATOR_EXISTS, PASSWORD_NOT_SET, SINGLE_SIGN_ON_FAILED, SINGLE_SIGN_ON_OFF,
+    SINGLE_SIGN_ON_UNAVAILABLE, SINGLE_SIGN_ON_UNKNOWN, TOO_MANY_ATTEMPTS, TOTP_ALREADY_ENABLED,
+    TOTP_NOT_ENABLED, TOTP_NOT_STARTED,
 };
 use super::sessions::{self, Opened};
 use super::sign_in::{self, Entered};
 use super::throttle::DEVICE_LIFETIME;
-use super::{recovery, second_factor, service, single_sign_on};
+use super::{recovery, second_factor, service, setup, single_sign_on};
+use crate::capabilities::projects::error::PROJECT_SLUG_TAKEN;
 
 endpoints! { "operators":
+    /// Is there a first operator?
+    ///
+    /// `carcosa serve` prints a link as long as there is none.
+    GET "/v1/setup" => setup_state [];
+    /// Make the first operator
+    ///
+    /// With what the link that `carcosa serve` printed ends with: makes a super admin and the first project, once, and signs the
+    /// super admin in as `POST /v1/session` does. An `Idempotency-Key` means nothing here.
+    POST "/v1/setup" => set_up [ALREADY_SET_UP, INVALID_SETUP_TOKEN, OPERATOR_EXISTS, PROJECT_SLUG_TAKEN, TOO_MANY_ATTEMPTS, INVALID_SESSION];
     /// Sign in
     ///
     /// With e-mail address and password, and the second factor of those who have one. The session is in the cookie
@@ -128,6 +140,20 @@ fn cookies_of(
 ) -> carcosa_kernel::Result<Vec<HeaderValue>> {
     let device = cookies.set(Cookie::Device, &entered.device, DEVICE_LIFETIME.as_secs())?;
     Ok(vec![cookie_of(kernel, cookies, &entered.opened)?, device])
+}
+
+async fn setup_state(State(gate): State<Gate>) -> Result<Plain<Setup>> {
+    Ok(Plain(setup::state(gate.kernel()).await?))
+}
+
+async fn set_up(
+    State(gate): State<Gate>,
+    browser: Browser,
+    Body(asked): Body<CompleteSetup>,
+) -> Result<WithCookies<Made<CurrentSession>>> {
+    let entered = setup::complete(gate.kernel(), &browser, &asked).await?;
+    let cookies = cookies_of(gate.kernel(), browser.cookies, &entered)?;
+    Ok(WithCookies(Made(entered.opened.session), cookies))
 }
 
 async fn sign_in(

@@ -76,6 +76,12 @@ impl SignIn {
         self.url(&format!("/invitation#{token}"))
     }
 
+    /// Where the first operator is made.
+    #[must_use]
+    pub fn setup_url(&self, token: &str) -> String {
+        self.url(&format!("/setup#{token}"))
+    }
+
     /// Where a new password is chosen.
     #[must_use]
     pub fn reset_url(&self, token: &str) -> String {

@@ -282,6 +282,8 @@ pub enum Counted {
     ResetAccount(String),
     /// Links asked for by mail, from one address.
     ResetAddress(String),
+    /// Links to make the first operator with, tried from one address.
+    Setup(String),
     /// Links tried, and journeys to the provider of single sign-on, from one address.
     Visits(String),
 }
@@ -291,7 +293,7 @@ impl Counted {
     #[must_use]
     pub const fn limit(&self) -> Limit {
         match self {
-            Self::Pair(..) => Limit::of(5),
+            Self::Pair(..) | Self::Setup(_) => Limit::of(5),
             Self::Device(..) | Self::Session(_) => Limit::of(10),
             Self::Account(_) => Limit::of(50),
             Self::Address(_) | Self::Visits(_) => Limit::of(100),
@@ -311,6 +313,7 @@ impl Counted {
             Self::Session(id) => ("session", [id.as_str(), ""]),
             Self::ResetAccount(account) => ("reset-account", [account.as_str(), ""]),
             Self::ResetAddress(address) => ("reset-address", [address.as_str(), ""]),
+            Self::Setup(address) => ("setup", [address.as_str(), ""]),
             Self::Visits(address) => ("visits", [address.as_str(), ""]),
         };
         format!("carcosa/attempt/{kind}/{}", parts.join("\0"))
@@ -402,6 +405,7 @@ mod tests {
             Counted::Session(a.clone()),
             Counted::ResetAccount(a.clone()),
             Counted::ResetAddress(a.clone()),
+            Counted::Setup(a.clone()),
             Counted::Visits(a),
         ];
         let mut texts: Vec<String> = all.iter().map(Counted::text).collect();

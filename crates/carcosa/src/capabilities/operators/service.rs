@@ -10,7 +10,7 @@ use carcosa_types::operator::{
 };
 use carcosa_types::page::PageQuery;
 use carcosa_types::permission::{OperatorCreate, OperatorDelete, OperatorRead, OperatorUpdate};
-use carcosa_types::project::Environment;
+use carcosa_types::project::{CreateProject, Environment};
 use carcosa_types::user::normal_email;
 use carcosa_types::{KeyId, OperatorId, Page, ProjectId, Violations};
 use carcosa_web::IfMatch;
@@ -23,7 +23,7 @@ use super::model::{self, StoredOperator};
 use super::passwords::Turn;
 use super::recovery::new_link;
 use super::token_store::LinkKind;
-use super::{notify, second_factor, session_store, sessions, store, token_store};
+use super::{notify, second_factor, session_store, sessions, setup_store, store, token_store};
 use crate::capabilities::{keys, projects};
 
 /// What the first start made. The password and the secret are shown once.
@@ -81,12 +81,15 @@ pub async fn bootstrap(
             "This installation was bootstrapped before; nothing was changed. Make further keys with `carcosa keys create`.",
         ));
     }
-    let (project, _) = projects::service::create_in(&mut write, project_name, environment).await?;
-    let operator = new_operator(kernel, email, None, Some(PlatformRole::SuperAdmin));
+    setup_store::forget(&mut write).await?;
+    let first = CreateProject { name: project_name.to_owned(), slug: None, environment };
+    let (project, _) = projects::service::create_in(&mut write, &first).await?;
+    let id = kernel.new_id();
+    let operator = new_operator(kernel, id, email, None, Some(PlatformRole::SuperAdmin));
     store::insert(&mut write, &operator, &hash).await?;
-    let id = operator.id;
     let operator = found(&mut write, id).await?.operator;
-    let _ = write.record(Entry::new(OPERATOR_CREATED, id, &operator)?);
+    let entry = Entry::new(OPERATOR_CREATED, id, &operator)?.in_installation();
+    let _ = write.record(entry.because(Some("First start, by `carcosa bootstrap`".to_owned())));
     let new = CreateKey { name: "Bootstrap".to_owned(), ..CreateKey::default() };
     let (key, receipt) = keys::service::create_in(&mut write, new, &project.settings, environment).await?;
     let made = Bootstrapped {
@@ -107,8 +110,9 @@ fn check(email: &str, project_name: &str) -> Result<()> {
     if violations.is_empty() { Ok(()) } else { Err(Error::invalid(violations.into_vec())) }
 }
 
-fn new_operator(
+pub(super) fn new_operator(
     kernel: &Kernel,
+    id: OperatorId,
     email: String,
     name: Option<String>,
     platform_role: Option<PlatformRole>,
@@ -116,7 +120,7 @@ fn new_operator(
     let now = kernel.now();
     Operator {
         object: "operator".to_owned(),
-        id: kernel.new_id(),
+        id,
         email,
         name,
         status: OperatorStatus::Invited,
@@ -156,7 +160,7 @@ pub async fn invite(
         Error::field("/email", "email", "must be an e-mail address such as ada@example.com")
     })?;
     let mut write = access.write().await?;
-    let mut operator = new_operator(kernel, email, new.name, new.platform_role);
+    let mut operator = new_operator(kernel, kernel.new_id(), email, new.name, new.platform_role);
     operator.project_roles = new.project_roles;
     check_projects(&mut write, &operator).await?;
     if !store::insert(&mut write, &operator, "").await? {
@@ -295,7 +299,7 @@ pub async fn named(access: &Access<OperatorRead, InInstallation>, email: &str) -
     Ok(found.ok_or_else(not_found)?.operator)
 }
 
-async fn found(write: &mut Write, id: OperatorId) -> Result<StoredOperator> {
+pub(super) async fn found(write: &mut Write, id: OperatorId) -> Result<StoredOperator> {
     store::find(write, id).await?.ok_or_else(not_found)
 }
 

@@ -65,7 +65,8 @@ pub(super) async fn open(
     };
     let idle = i64::try_from(settings.idle().as_secs()).map_err(Error::internal)?;
     session_store::insert(write, &session, &token.hash, idle).await?;
-    let receipt = write.record(Entry::new(SESSION_CREATED, session.id, &session)?);
+    let entry = Entry::new(SESSION_CREATED, session.id, &session)?.in_installation();
+    let receipt = write.record(entry);
     Ok((session.id, token, receipt))
 }
 
@@ -75,7 +76,8 @@ async fn end(write: &mut Write, session: Session) -> Result<Option<Receipt>> {
     if !session_store::revoke(write, session.id, now).await? {
         return Ok(None);
     }
-    Ok(Some(write.record(Entry::new(SESSION_REVOKED, session.id, &session)?)))
+    let entry = Entry::new(SESSION_REVOKED, session.id, &session)?.in_installation();
+    Ok(Some(write.record(entry)))
 }
 
 /// Ends an operator's sessions, but for one, in a transaction that does more.

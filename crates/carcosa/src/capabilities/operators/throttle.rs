@@ -120,7 +120,7 @@ impl Try {
     pub async fn succeeded(&self, tx: &mut Tx) -> Result<()> {
         for one in &self.0 {
             match one.counted {
-                Counted::Pair(..) | Counted::Device(..) | Counted::Session(_) => {
+                Counted::Pair(..) | Counted::Setup(_) | Counted::Device(..) | Counted::Session(_) => {
                     token_store::forget_failures(tx, &one.key).await?;
                 }
                 _ => token_store::uncount(tx, &one.key, one.block).await?,

@@ -1,7 +1,7 @@
 //! `carcosa projects …`.
 
 use carcosa_kernel::{Result, System, SystemTask};
-use carcosa_types::project::Environment;
+use carcosa_types::project::{CreateProject, Environment};
 use serde_json::json;
 
 use super::service;
@@ -17,6 +17,9 @@ pub(crate) enum ProjectCommand {
         /// Its name.
         #[arg(long)]
         name: String,
+        /// Its slug; made of the name when absent.
+        #[arg(long)]
+        slug: Option<String>,
         /// A project for trying things out: its keys say `test`.
         #[arg(long)]
         test: bool,
@@ -32,15 +35,13 @@ impl ProjectCommand {
                 console
                     .show(&json!({ "data": projects }), &["id", "slug", "name", "environment", "created_at"]);
             }
-            Self::Create { name, test } => {
-                let patch =
-                    carcosa_types::project::UpdateProject { name: Some(name.clone()), settings: None };
-                checked(patch)?;
-                let kernel = console.kernel();
+            Self::Create { name, slug, test } => {
                 let environment = if test { Environment::Test } else { Environment::Live };
+                let new = checked(CreateProject { name, slug, environment })?;
+                let kernel = console.kernel();
                 let mut write =
                     System::new(kernel, SystemTask::Console).found_project(kernel.new_id()).await?;
-                let (project, receipt) = service::create_in(&mut write, &name, environment).await?;
+                let (project, receipt) = service::create_in(&mut write, &new).await?;
                 console.show(&write.commit(receipt, project).await?, &[]);
             }
         }

@@ -6,7 +6,7 @@ use carcosa_kernel::log::{self, Entry};
 use carcosa_kernel::{Access, Error, Kernel, Result, System, SystemTask, Tx, Write};
 use carcosa_types::event::{PROJECT_CREATED, PROJECT_UPDATED};
 use carcosa_types::permission::{ProjectRead, ProjectUpdate};
-use carcosa_types::project::{Environment, Project, ProjectSettings, UpdateProject, UpdateProjectSettings};
+use carcosa_types::project::{CreateProject, Project, ProjectSettings, UpdateProject, UpdateProjectSettings};
 use carcosa_types::{Patch, ProjectId};
 use carcosa_web::{IfMatch, schema};
 
@@ -84,26 +84,25 @@ fn apply(settings: &mut ProjectSettings, patch: UpdateProjectSettings) -> Result
 }
 
 /// Makes a project in a transaction that founds it.
-pub async fn create_in(
-    write: &mut Write,
-    name: &str,
-    environment: Environment,
-) -> Result<(Project, Receipt)> {
+pub async fn create_in(write: &mut Write, new: &CreateProject) -> Result<(Project, Receipt)> {
     let now = write.kernel().now();
     let project = Project {
         object: "project".to_owned(),
         id: write.project()?,
-        name: name.to_owned(),
-        slug: slugs::from_name(name, "project"),
-        environment,
+        name: new.name.clone(),
+        slug: new.slug.clone().unwrap_or_else(|| slugs::from_name(&new.name, "project")),
+        environment: new.environment,
         settings: ProjectSettings::default(),
         created_at: now,
         updated_at: now,
         version: 1,
     };
     if !store::insert(write, &project).await? {
-        let taken = format!("The slug `{}` is taken by another project; choose another name.", project.slug);
-        return Err(Error::new(PROJECT_SLUG_TAKEN, taken));
+        let (pointer, what) =
+            if new.slug.is_some() { ("/slug", "slug") } else { ("/name", "name, or a slug") };
+        let taken =
+            format!("The slug `{}` is taken by another project; choose another {what}.", project.slug);
+        return Err(Error::new(PROJECT_SLUG_TAKEN, taken).at(pointer));
     }
     log::open_project(write).await?;
     let receipt = write.record(Entry::new(PROJECT_CREATED, project.id, &project)?);

@@ -2,6 +2,7 @@
 
 mod administration;
 mod second_factor;
+mod setup;
 mod sign_in;
 
 use std::time::Duration;
