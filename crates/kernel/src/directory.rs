@@ -434,6 +434,13 @@ impl Directory {
         heard.micros() != i64::MIN && kernel.now().since(heard) <= MAX_STALENESS
     }
 
+    /// When this node last heard from the log; `None` if it never did.
+    #[must_use]
+    pub fn heard_at(&self) -> Option<Timestamp> {
+        let heard = self.heard_at.load(Ordering::Acquire);
+        (heard != i64::MIN).then(|| Timestamp::from_micros(heard))
+    }
+
     /// How many keys and tenants are in memory.
     #[must_use]
     pub fn len(&self) -> (u64, u64) {

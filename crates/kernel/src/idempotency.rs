@@ -7,7 +7,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use carcosa_types::Timestamp;
+use carcosa_types::{ProjectId, Timestamp};
 use ring::digest::{Context, SHA256};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -102,9 +102,15 @@ struct Taken {
     expires_at: Timestamp,
 }
 
-/// Claims the key, or answers with the replay.
-pub(crate) async fn claim(kernel: &Kernel, tx: &mut Tx, caller: Uuid, claim: &Claim) -> Result<()> {
-    let (project, tenant, now) = (tx.project()?, tx.tenant(), kernel.now());
+/// Claims the key of a caller, or answers with the replay. Where the caller makes a project, the key stands with those of the
+/// installation: each try would make another one.
+pub(crate) async fn claim(
+    kernel: &Kernel,
+    tx: &mut Tx,
+    (project, caller): (ProjectId, Uuid),
+    claim: &Claim,
+) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), kernel.now());
     let fingerprint = claim.fingerprint.get();
     let values = args![project, caller, &claim.key, tenant, fingerprint, now.plus(RETENTION), now];
     if tx.optional::<Taken>(&CLAIM, values).await?.is_some() {
@@ -129,12 +135,12 @@ pub(crate) async fn claim(kernel: &Kernel, tx: &mut Tx, caller: Uuid, claim: &Cl
 pub(crate) async fn complete(
     kernel: &Kernel,
     tx: &mut Tx,
-    caller: Uuid,
+    (project, caller): (ProjectId, Uuid),
     claim: &Claim,
     body: &[u8],
 ) -> Result<()> {
     let sealed = kernel.secrets().seal(Purpose::Idempotency, &claim.fingerprint.get(), body, kernel)?;
-    let values = args![tx.project()?, caller, &claim.key, u32::from(claim.status), sealed, tx.tenant()];
+    let values = args![project, caller, &claim.key, u32::from(claim.status), sealed, tx.tenant()];
     tx.execute(&COMPLETE, values).await?;
     Ok(())
 }

@@ -90,6 +90,8 @@ crate::statements! {
     system DONE = "DELETE FROM jobs WHERE id = $1 AND attempts = $2";
     system RETRY = "UPDATE jobs SET state = 'queued', run_at = $3, lease_until = NULL, last_error = $4, failures = $5
         WHERE id = $1 AND attempts = $2";
+    system WAITING = "SELECT count(*) AS waiting, count(CASE WHEN run_at <= $1 THEN 1 END) AS due, min(run_at) AS oldest
+        FROM jobs WHERE state = 'queued'";
     system FAILED = "SELECT count(*) AS count FROM jobs WHERE state = 'failed'";
     system FAIL = "UPDATE jobs SET state = 'failed', lease_until = NULL, last_error = $3 WHERE id = $1 AND attempts = $2";
 }
@@ -167,9 +169,30 @@ struct Count {
     count: i64,
 }
 
+/// Jobs that nobody works on.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub struct Queued {
+    /// How many, those for later included.
+    pub waiting: i64,
+    /// How many should have begun.
+    pub due: i64,
+    /// Since when the first of them should have begun, or when it shall.
+    pub oldest: Option<Timestamp>,
+}
+
+/// The jobs that nobody works on.
+pub async fn queued(tx: &mut Tx, now: Timestamp) -> Result<Queued> {
+    tx.one(&WAITING, args![now]).await
+}
+
 /// How many jobs were given up.
 pub async fn failed(system: &System) -> Result<i64> {
-    Ok(system.read().await?.one::<Count>(&FAILED, args![]).await?.count)
+    count_failed(&mut system.read().await?).await
+}
+
+/// [`failed`], in a transaction that reads more.
+pub async fn count_failed(tx: &mut Tx) -> Result<i64> {
+    Ok(tx.one::<Count>(&FAILED, args![]).await?.count)
 }
 
 /// Twice as long after each failure: 1 s, 2 s, … at most an hour.

@@ -43,6 +43,7 @@ use uuid::{Builder, Uuid};
 pub fn statements() -> impl Iterator<Item = &'static db::Statement> {
     [
         idempotency::STATEMENTS,
+        db::migrate::STATEMENTS,
         jobs::STATEMENTS,
         log::STATEMENTS,
         log::follow::STATEMENTS,
@@ -70,6 +71,7 @@ struct Inner {
     moves: Moves,
     sequencer_wake: Notify,
     jobs_wake: Notify,
+    started_at: Timestamp,
 }
 
 impl Kernel {
@@ -84,6 +86,7 @@ impl Kernel {
         source: Arc<dyn directory::Source>,
         extensions: Extensions,
     ) -> Self {
+        let started_at = clock.now();
         Self(Arc::new(Inner {
             db,
             clock,
@@ -96,6 +99,7 @@ impl Kernel {
             moves: Moves::default(),
             sequencer_wake: Notify::new(),
             jobs_wake: Notify::new(),
+            started_at,
         }))
     }
 
@@ -103,6 +107,12 @@ impl Kernel {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// When this node started.
+    #[must_use]
+    pub fn started_at(&self) -> Timestamp {
+        self.0.started_at
     }
 
     /// A new id: a UUIDv7 ([RFC 9562](https://www.rfc-editor.org/rfc/rfc9562)) of the clock's time.

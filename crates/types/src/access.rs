@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::security_policy::SignInMethod;
 use crate::validate::{Validate, Violations, address};
-use crate::{MembershipId, OrganizationId, TenantId, Timestamp, UserId};
+use crate::{MembershipId, OrganizationId, ProjectId, TenantId, Timestamp, UserId};
 
 /// Most questions in one request.
 pub const MAX_CHECKS: usize = 100;
@@ -39,6 +39,37 @@ pub struct CheckAccess {
     #[serde(default)]
     #[schemars(length(min = 2, max = 45))]
     pub ip: Option<String>,
+}
+
+/// What kind of credential asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerKind {
+    /// An operator who is signed in.
+    Operator,
+    /// An API key.
+    Key,
+    /// A user of the application, by access token.
+    User,
+}
+
+/// Whoever asks, and all that they may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CallerAccess {
+    /// Always `caller_access`.
+    #[schemars(extend("const" = "caller_access"))]
+    pub object: String,
+    /// What they are.
+    pub kind: CallerKind,
+    /// The id of operator, key or user.
+    pub id: String,
+    /// The project.
+    pub project_id: ProjectId,
+    /// The tenant that they are confined to: of a tenant's key, or of a user's token.
+    pub tenant_id: Option<TenantId>,
+    /// The permissions that they hold, each by name: Carcosa's, then those that the project defines for its application. Of one
+    /// confined to a tenant those that they hold there now.
+    pub permissions: Vec<String>,
 }
 
 /// Many questions.

@@ -10,6 +10,7 @@ pub mod event;
 pub mod event_data;
 pub mod grants;
 pub mod id;
+pub mod installation;
 pub mod key;
 pub mod key_text;
 pub mod key_use;
@@ -82,6 +83,12 @@ versioned!(
 impl Versioned for operator::InvitedOperator {
     fn version(&self) -> i64 {
         self.operator.version
+    }
+}
+
+impl Versioned for project::OwnProject {
+    fn version(&self) -> i64 {
+        self.project.version
     }
 }
 

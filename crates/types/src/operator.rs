@@ -255,6 +255,9 @@ pub struct CurrentSession {
     pub operator: Operator,
     /// What to send as `X-CSRF-Token` with every request of this session that is not a `GET`.
     pub csrf_token: String,
+    /// What the operator may do in the installation as a whole: permissions such as `operator:create`. What they may do in a
+    /// project, `GET /v1/access/self` says.
+    pub installation_permissions: Vec<String>,
     /// Recovery codes that were not used yet.
     pub recovery_codes_left: i64,
 }

@@ -85,7 +85,8 @@ permissions! {
     writes installation OperatorCreate = "operator:create", "Invite operators.";
     writes installation OperatorUpdate = "operator:update", "Change, disable and enable operators, and what they may do.";
     writes installation OperatorDelete = "operator:delete", "Remove operators.";
-    reads  installation InstallationRead = "installation:read", "Read the installation's own audit trail.";
+    reads  installation InstallationRead = "installation:read", "Read how the installation fares, and its own audit trail.";
+    writes installation ProjectCreate = "project:create", "Create projects.";
     reads  project ProjectRead = "project:read", "Read the project and its settings.";
     writes project ProjectUpdate = "project:update", "Change the project's name and settings.";
     reads  tenant TenantRead = "tenant:read", "Read tenants, list, search and count them.";

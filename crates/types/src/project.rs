@@ -49,6 +49,34 @@ pub struct Project {
     pub version: i64,
 }
 
+/// What an operator is in a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnRole {
+    /// May do everything, by a role in the installation.
+    SuperAdmin,
+    /// Reads everything, by a role in the installation.
+    Support,
+    /// May do everything.
+    Owner,
+    /// May do everything.
+    Admin,
+    /// May do most things.
+    Developer,
+    /// Reads.
+    Viewer,
+}
+
+/// A project, and what the operator who asks is in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OwnProject {
+    /// The project.
+    #[serde(flatten)]
+    pub project: Project,
+    /// What the operator is in it; of several roles the one that gives most.
+    pub role: OwnRole,
+}
+
 /// A new project.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

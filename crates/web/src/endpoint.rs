@@ -31,6 +31,8 @@ pub enum Place {
     Project,
     /// In the tenant that the path names.
     Tenant,
+    /// For whoever has a credential of a project, whatever they may do.
+    Caller,
     /// For whoever is signed in as an operator, whatever they may do.
     Session,
 }

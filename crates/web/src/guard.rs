@@ -27,6 +27,9 @@ pub struct Guard<P>(pub Access<P, InProject>);
 /// The caller, an operator, holds `P` in the installation as a whole.
 pub struct InstallationGuard<P>(pub Access<P, InInstallation>);
 
+/// Whoever has a credential of a project, with all that they may do.
+pub struct CallerGuard(pub Caller);
+
 /// Whoever asks, known or not.
 pub struct Visitor(pub RequestContext);
 
@@ -107,6 +110,23 @@ impl<P: Permission> FromRequestParts<Gate> for InstallationGuard<P> {
         let caller = authenticate(parts, gate, Place::Installation).await?;
         let access = gate.in_installation::<P>(caller).await?;
         Ok(Self(access.once(parts.extensions.get::<Claim>().cloned())))
+    }
+}
+
+impl FromRequestParts<Gate> for CallerGuard {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Failure> {
+        let caller = authenticate(parts, gate, Place::Caller).await?;
+        Ok(Self(gate.at_home(caller).await?))
+    }
+}
+
+impl Input for CallerGuard {
+    fn describe(operation: &mut Operation) {
+        operation.place = Place::Caller;
+        operation.errors.extend_from_slice(session::PROJECT_ERRORS);
+        operation.errors.extend_from_slice(CREDENTIAL_ERRORS);
+        operation.errors.extend_from_slice(session::SESSION_ERRORS);
     }
 }
 

@@ -24,7 +24,7 @@ pub mod stream;
 pub use body::{Body, FormBody};
 pub use endpoint::{Api, Endpoint, Place};
 pub use error::{Failure, Result};
-pub use guard::{Again, Guard, InstallationGuard, TenantGuard, Visitor};
+pub use guard::{Again, CallerGuard, Guard, InstallationGuard, TenantGuard, Visitor};
 pub use live::Live;
 pub use params::{IfMatch, PathParam, Query};
 pub use reply::{Created, Deleted, Listed, Object, Plain};

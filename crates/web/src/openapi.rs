@@ -168,7 +168,7 @@ fn security(place: Place) -> Value {
     match place {
         Place::Open => json!([]),
         Place::Session | Place::Installation => json!([{ "session": [] }]),
-        Place::Project | Place::Tenant => json!([{ "api_key": [] }, { "session": [] }]),
+        Place::Project | Place::Tenant | Place::Caller => json!([{ "api_key": [] }, { "session": [] }]),
     }
 }
 
@@ -199,7 +199,7 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
         }
     }
     let header = |name: &str, help: &str| json!({ "name": name, "in": "header", "description": help, "schema": { "type": "string" } });
-    if matches!(operation.place, Place::Project | Place::Tenant) {
+    if matches!(operation.place, Place::Project | Place::Tenant | Place::Caller) {
         let help = "For operators: the project, by id or slug. Keys and tokens imply it.";
         all.push(header("X-Carcosa-Project", help));
     }

@@ -36,9 +36,26 @@ pub struct Done;
 /// 202: will be done, if it can be; whether it can is not told.
 #[derive(Debug, Clone, Copy)]
 pub struct Accepted;
-/// 302 to another page.
+/// 302 to another page, or 303 to one that tells what went wrong.
 #[derive(Debug)]
-pub struct Redirected(pub String);
+pub struct Redirected {
+    place: String,
+    status: StatusCode,
+}
+
+impl Redirected {
+    /// There it goes on.
+    #[must_use]
+    pub const fn to(place: String) -> Self {
+        Self { place, status: StatusCode::FOUND }
+    }
+
+    /// There it is told what went wrong.
+    #[must_use]
+    pub const fn to_explanation(place: String) -> Self {
+        Self { place, status: StatusCode::SEE_OTHER }
+    }
+}
 
 pub(crate) fn etag(version: i64) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
@@ -86,8 +103,8 @@ impl IntoResponse for Accepted {
 }
 impl IntoResponse for Redirected {
     fn into_response(self) -> Response {
-        match HeaderValue::try_from(self.0) {
-            Ok(place) => (StatusCode::FOUND, [(LOCATION, place)]).into_response(),
+        match HeaderValue::try_from(self.place) {
+            Ok(place) => (self.status, [(LOCATION, place)]).into_response(),
             Err(cause) => Failure(Error::internal(cause)).into_response(),
         }
     }

@@ -1,7 +1,7 @@
 //! Sessions in cookies: reading and setting them, and the guard against pages of other sites that use them.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::header::{ACCEPT, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
@@ -120,6 +120,13 @@ impl Browser {
     #[must_use]
     pub fn cookie(&self, cookie: Cookie) -> Option<String> {
         self.cookies.read(&self.headers, cookie)
+    }
+
+    /// Whether it is a page that it wants to show.
+    #[must_use]
+    pub fn wants_page(&self) -> bool {
+        let wanted = self.headers.get_all(ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
+        wanted.into_iter().any(|accept| accept.contains("text/html"))
     }
 
     /// What the session that it sent is known by; empty when it sent none.

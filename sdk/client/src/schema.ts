@@ -110,6 +110,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/access/self": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may I do?
+         * @description All that the credential of the request may do in its project, or in the tenant that it is confined to: so that a page can leave
+         *     out what would be refused.
+         */
+        get: operations["access_of_caller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -248,6 +269,28 @@ export interface paths {
          *     Needs the permission `event:read`.
          */
         get: operations["log_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/installation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the installation
+         * @description Version, settings that matter to operators, and how its parts fare, as the node that answers sees them.
+         *
+         *     Needs the permission `installation:read`.
+         */
+        get: operations["health_installation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -630,6 +673,33 @@ export interface paths {
         patch: operations["project_update"];
         trace?: never;
     };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's projects
+         * @description Those in which the operator who is signed in has a role, and which; all of them for those with a role in the installation.
+         *     Newest first.
+         */
+        get: operations["project_list"];
+        put?: never;
+        /**
+         * Create a project
+         * @description For super admins, who need no further role in it. Make a key for it with `POST /v1/keys`.
+         *
+         *     Needs the permission `project:create`.
+         */
+        post: operations["project_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/roles": {
         parameters: {
             query?: never;
@@ -743,7 +813,8 @@ export interface paths {
         };
         /**
          * Sign in at the provider
-         * @description Sends the browser to the provider of single sign-on.
+         * @description Sends the browser to the provider of single sign-on. What goes wrong here or on the way back is an answer 303 to the sign-in
+         *     page, `…/sign-in#error=CODE`, for whoever accepts `text/html`, a problem for others.
          */
         get: operations["operators_depart"];
         put?: never;
@@ -2787,6 +2858,29 @@ export interface components {
              */
             primary_color?: string | null;
         };
+        /** @description Whoever asks, and all that they may do. */
+        CallerAccess: {
+            /** @description The id of operator, key or user. */
+            id: string;
+            /** @description What they are. */
+            kind: components["schemas"]["CallerKind"];
+            /**
+             * @description Always `caller_access`.
+             * @constant
+             */
+            object: "caller_access";
+            /**
+             * @description The permissions that they hold, each by name: Carcosa's, then those that the project defines for its application. Of one
+             *     confined to a tenant those that they hold there now.
+             */
+            permissions: string[];
+            /** @description The project. */
+            project_id: string;
+            /** @description The tenant that they are confined to: of a tenant's key, or of a user's token. */
+            tenant_id: string | null;
+        };
+        /** @description What kind of credential asks. */
+        CallerKind: "operator" | "key" | "user";
         /** @description A new password for whoever is signed in. */
         ChangePassword: {
             /** @description The present one. */
@@ -2855,6 +2949,24 @@ export interface components {
             /** @description What the link that the server printed ends with. */
             token: string;
         };
+        /** @description A part of the installation. */
+        Component: {
+            /** @description The same as a sentence. */
+            detail: string;
+            /**
+             * @description What was measured, each number with its unit in the name, such as `waiting` (pieces, counted up to 10,000),
+             *     `oldest_milliseconds` or `free_bytes`. More may be added.
+             */
+            figures: {
+                [key: string]: number;
+            };
+            /** @description `database`, `directory`, `sequencer`, `jobs`, `webhooks`, and `disk` where the database is a file. */
+            name: string;
+            /** @description How it fares. */
+            state: components["schemas"]["ComponentState"];
+        };
+        /** @description How a part fares. */
+        ComponentState: "ok" | "warning" | "problem";
         /** @description When a role gives its permissions: all that are named must hold. What is not known does not hold. */
         Conditions: {
             /** @description The caller's address lies in one of these networks, 1–100, such as `203.0.113.0/24` or `2001:db8::/32`. */
@@ -3041,6 +3153,21 @@ export interface components {
             settings?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** @description A new project. */
+        CreateProject: {
+            /**
+             * @description Real customers (the default), or trying things out.
+             * @default live
+             */
+            environment?: components["schemas"]["Environment"];
+            /** @description Display name, 1–200 characters. */
+            name: string;
+            /**
+             * @description Unique in the installation: 1–63 of `a–z 0–9 -`, and never changed. Made of the name when absent.
+             * @default null
+             */
+            slug?: string | null;
         };
         /** @description What a role's creator may say. */
         CreateRole: {
@@ -3369,6 +3496,11 @@ export interface components {
              * @description When it ends unless it is used before.
              */
             idle_expires_at: string;
+            /**
+             * @description What the operator may do in the installation as a whole: permissions such as `operator:create`. What they may do in a
+             *     project, `GET /v1/access/self` says.
+             */
+            installation_permissions: string[];
             /** @description From which address. */
             ip: string | null;
             /**
@@ -3607,6 +3739,41 @@ export interface components {
         };
         /** @description Status of a new tenant. */
         InitialStatus: "active" | "pending";
+        /** @description The installation, as the node that answers sees it. */
+        Installation: {
+            /** @description Its parts. More may be added. */
+            components: components["schemas"]["Component"][];
+            /** @description The database: `sqlite` or `postgres`. */
+            database: string;
+            /** @description Whether mails are sent. */
+            mail: boolean;
+            /**
+             * @description Always `installation`.
+             * @constant
+             */
+            object: "installation";
+            /** @description Where browsers reach the server. */
+            public_url: string;
+            /**
+             * Format: int64
+             * @description The last migration that the database has.
+             */
+            schema_version: number;
+            /** @description Whether operators can sign in at a provider. */
+            single_sign_on: boolean;
+            /**
+             * Format: date-time
+             * @description When this node started.
+             */
+            started_at: string;
+            /**
+             * Format: uint64
+             * @description How many seconds ago that was.
+             */
+            uptime_seconds: number;
+            /** @description The version of the server. */
+            version: string;
+        };
         /**
          * @description What a token is worth at the moment, in the shape of [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662#section-2.2). All but
          *     `active` is absent when it is worth nothing.
@@ -4108,6 +4275,50 @@ export interface components {
             /** @description Where this page lies in the list. */
             page: components["schemas"]["PageInfo"];
         };
+        /** @description A project, and what the operator who asks is in it. */
+        OwnProject: {
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            created_at: string;
+            /** @description Real customers, or trying things out. */
+            environment: components["schemas"]["Environment"];
+            /** @description Its id. */
+            id: string;
+            /** @description Display name, 1–200 characters. */
+            name: string;
+            /**
+             * @description Always `project`.
+             * @constant
+             */
+            object: "project";
+            /** @description What the operator is in it; of several roles the one that gives most. */
+            role: components["schemas"]["OwnRole"];
+            /** @description How it behaves. */
+            settings: components["schemas"]["ProjectSettings"];
+            /** @description Unique in the installation. */
+            slug: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Grows by one with each change; also the `ETag`.
+             */
+            version: number;
+        };
+        /** @description One page of a list. */
+        OwnProjectPage: {
+            /** @description The items, in the order asked for. */
+            data: components["schemas"]["OwnProject"][];
+            /** @description Where this page lies in the list. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description What an operator is in a project. */
+        OwnRole: "super_admin" | "support" | "owner" | "admin" | "developer" | "viewer";
         /** @description Where a page lies in its list. */
         PageInfo: {
             /** @description Pass as `after` for the following page; `null` on an empty page. */
@@ -6442,6 +6653,136 @@ export interface operations {
             };
         };
     };
+    access_of_caller: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For operators: the project, by id or slug. Keys and tokens imply it. */
+                "X-Carcosa-Project"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerAccess"];
+                };
+            };
+            /** @description - `project_needed`: An operator's request must name the project it is about, by id or slug, in the header `X-Carcosa-Project`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_needed";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /** @description - `project_not_found`: No project has this id or slug, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_not_found";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
     log_audit: {
         parameters: {
             query?: {
@@ -7254,6 +7595,109 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "too_many_streams";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    health_installation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
                     };
                 };
             };
@@ -10821,6 +11265,300 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "version_mismatch";
+                    };
+                };
+            };
+            /** @description - `payload_too_large`: A request body has at most 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "payload_too_large";
+                    };
+                };
+            };
+            /** @description - `unsupported_media_type`: Send the body as `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    project_list: {
+        parameters: {
+            query?: {
+                /** @description Start after this cursor, taken from `page.after`. */
+                after?: string;
+                /** @description End before this cursor, taken from `page.before`. */
+                before?: string;
+                /** @description Items per page, 1–100; 20 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnProjectPage"];
+                };
+            };
+            /** @description - `invalid_cursor`: `after` and `before` take cursors from `page` of the same list with the same filters and order. Start over without. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_session" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing";
+                    };
+                };
+            };
+            /** @description - `conflicting_change`: Another request changed the same object at the same time. Read it again and retry. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflicting_change";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    project_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For sessions: the session's `csrf_token`. */
+                "X-CSRF-Token"?: string;
+                /** @description 1–255 visible ASCII characters. For one API key, the same key with the same request is carried out once in 24 hours and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProject"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    /** @description The version, quoted. */
+                    ETag?: string;
+                    /** @description Present, and `true`, when the answer is that of an earlier request with the same `Idempotency-Key`. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnProject"];
+                };
+            };
+            /**
+             * @description - `invalid_idempotency_key`: An `Idempotency-Key` has 1 to 255 visible ASCII characters.
+             *     - `invalid_json`: The body is not JSON (RFC 8259) in UTF-8, or nested deeper than 64 levels.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_idempotency_key" | "invalid_json";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /**
+             * @description - `conflicting_change`: Another request changed the same object at the same time. Read it again and retry.
+             *     - `idempotency_key_reused`: The `Idempotency-Key` was used with another request in the last 24 hours. Use a new one.
+             *     - `project_slug_taken`: Another project has this slug. Choose another.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflicting_change" | "idempotency_key_reused" | "project_slug_taken";
                     };
                 };
             };

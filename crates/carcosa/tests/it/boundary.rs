@@ -24,7 +24,7 @@ const SYSTEM: &[(&str, usize)] = &[
     ("capabilities/operators/config.rs", 1),
     ("capabilities/operators/service.rs", 1),
     ("capabilities/projects/cli.rs", 1),
-    ("capabilities/projects/service.rs", 2),
+    ("capabilities/projects/service.rs", 3),
     ("capabilities/tokens/service.rs", 1),
     ("capabilities/webhooks/deliver.rs", 3),
     ("worker.rs", 4),

@@ -53,6 +53,27 @@ both_databases! {
         assert_eq!(journey(&mut browser, &provider, &json!({}), Signature::Own).await.status.as_u16(), 302);
     }
 
+    async fn a_person_is_told_what_went_wrong_on_a_page(app: TestApp) {
+        let page = |app: &TestApp, path: &str| app.bare(Method::GET, path).header("accept", "text/html,*/*;q=0.8").send();
+        let callback = "/v1/session/oidc/callback?state=x&code=y";
+        for path in [callback, "/v1/session/oidc"] {
+            let answer = page(&app, path).await;
+            assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "https://tenants.example.com/sign-in#error=single_sign_on_off"));
+            app.bare(Method::GET, path).header("accept", "application/json").send().await.problem(404, "single_sign_on_off");
+        }
+        let provider = FakeProvider::start().await;
+        let app = app.with_provider(&provider).await;
+        let answer = page(&app, callback).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "https://tenants.example.com/sign-in#error=single_sign_on_failed"));
+        assert!(answer.headers.get("set-cookie").is_none());
+        let mut browser = TestBrowser::new(&app, "192.0.2.1");
+        let back = depart(&mut browser, &provider, &json!({"email": "nobody@example.com"}), Signature::Own).await;
+        let call = browser.call(Method::GET, &format!("/v1/session/oidc/callback?{back}")).header("accept", "text/html");
+        let answer = browser.send(call).await;
+        assert_eq!(answer.header("location"), "https://tenants.example.com/sign-in#error=single_sign_on_unknown");
+        assert_eq!(browser.session(), "");
+    }
+
     async fn an_operator_comes_by_the_provider(app: TestApp) {
         let provider = FakeProvider::start().await;
         let app = app.with_provider(&provider).await;

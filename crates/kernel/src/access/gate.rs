@@ -84,6 +84,19 @@ impl Gate {
         Caller::internal(CallerKind::Cli, project)
     }
 
+    /// Whoever asks, with all that they may do where they are at home: a user, in the tenant of the token.
+    pub async fn at_home(&self, mut caller: Caller) -> Result<Caller> {
+        let Some(home) = caller.tenant else { return Ok(caller) };
+        self.check_own_tenant(&caller, home).await?;
+        if caller.user().is_some() {
+            let tenant = TenantRef::Id(home);
+            let found = self.kernel.directory().tenant(&self.kernel, caller.project, &tenant).await?;
+            let held = self.held_by(&caller, &found.ok_or_else(no_tenant)?, None).await?;
+            (caller.grants, caller.gives) = (held.grants.unwrap_or_default(), held.gives);
+        }
+        Ok(caller)
+    }
+
     /// Access to the installation as a whole.
     pub async fn in_installation<P: Permission>(&self, caller: Caller) -> Result<Access<P, InInstallation>> {
         let decided = permit::<P>(&caller).and_then(|()| match caller.kind {

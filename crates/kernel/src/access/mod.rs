@@ -173,6 +173,12 @@ impl<P: Mutates> Access<P, InInstallation> {
         let scope = Scope::Founding(ProjectId::INSTALLATION);
         write_as(&self.kernel, (*self.caller).clone(), scope, self.claim.clone()).await
     }
+
+    /// Makes a project, in whose log stands what is recorded.
+    pub async fn found_project(&self, project: ProjectId) -> Result<Write> {
+        let scope = Scope::Founding(project);
+        write_as(&self.kernel, (*self.caller).clone(), scope, self.claim.clone()).await
+    }
 }
 
 impl<P> Access<P, InTenant> {

@@ -54,11 +54,7 @@ impl SessionRecord {
     /// What the operator may do in the installation as a whole.
     #[must_use]
     pub fn grants_in_installation(&self) -> Grants {
-        match self.platform_role {
-            Some(PlatformRole::SuperAdmin) => Grants::of_operators(),
-            Some(PlatformRole::Support) => Grants::of_operators().reading(),
-            None => Grants::default(),
-        }
+        grants_in_installation(self.platform_role)
     }
 
     /// What the operator may do in a project; `None` when they may not even know of it.
@@ -89,6 +85,16 @@ impl SessionRecord {
     pub fn is_csrf_token(&self, kernel: &Kernel, text: &str) -> bool {
         let tag = BASE64_URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
         kernel.secrets().verify(Purpose::KeyHash, &csrf_text(&self.hash), &tag)
+    }
+}
+
+/// What a role gives in the installation as a whole.
+#[must_use]
+pub fn grants_in_installation(role: Option<PlatformRole>) -> Grants {
+    match role {
+        Some(PlatformRole::SuperAdmin) => Grants::of_operators(),
+        Some(PlatformRole::Support) => Grants::of_operators().reading(),
+        None => Grants::default(),
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn write_as(
 ) -> Result<Write> {
     let mut tx = kernel.database().begin_write(scope).await?;
     if let Some(claim) = &claim {
-        idempotency::claim(kernel, &mut tx, caller.id(), claim).await?;
+        idempotency::claim(kernel, &mut tx, (caller.project, caller.id()), claim).await?;
     }
     Ok(Write { kernel: kernel.clone(), caller, tx, recorder: Recorder::default(), claim, jobs: Vec::new() })
 }
@@ -111,5 +111,6 @@ async fn keep_answer<T: Serialize>(
     answer: &T,
 ) -> Result<()> {
     let Some(claim) = claim else { return Ok(()) };
-    idempotency::complete(kernel, tx, caller.id(), claim, &serde_json::to_vec(answer)?).await
+    let whose = (caller.project, caller.id());
+    idempotency::complete(kernel, tx, whose, claim, &serde_json::to_vec(answer)?).await
 }

@@ -5,11 +5,13 @@ use std::str::FromStr;
 
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row, SqliteConnection};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, FromRow, PgConnection, Row, SqliteConnection,
+};
 
-use super::Options;
 use super::connect::{is_postgres, quote, sqlite_options, sqlite_path};
-use crate::{Error, Result};
+use super::{Options, Tx};
+use crate::{Error, Result, args};
 
 /// The migrations of both databases, numbered alike.
 #[derive(Clone, Copy)]
@@ -29,6 +31,20 @@ pub struct MigrationStatus {
     pub pending: usize,
     /// Migrations applied that this binary does not know: the database is newer.
     pub unknown: usize,
+}
+
+crate::statements! {
+    system SCHEMA = "SELECT max(version) AS version FROM _sqlx_migrations";
+}
+
+#[derive(FromRow)]
+struct Schema {
+    version: i64,
+}
+
+/// The last migration that the database has.
+pub async fn schema_version(tx: &mut Tx) -> Result<i64> {
+    Ok(tx.one::<Schema>(&SCHEMA, args![]).await?.version)
 }
 
 const TABLE: &str = "_sqlx_migrations";

@@ -5,14 +5,14 @@
 
 mod connect;
 mod list;
-mod migrate;
+pub mod migrate;
 mod statement;
 mod tx;
 mod value;
 
 pub use connect::{Database, Options, Synchronous};
 pub use list::Assembled;
-pub use migrate::{MigrationStatus, Migrations};
+pub use migrate::{MigrationStatus, Migrations, schema_version};
 pub use statement::{Reach, Statement};
 pub use tx::{Record, Tx};
 pub use value::Value;

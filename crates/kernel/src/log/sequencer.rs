@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use carcosa_types::ProjectId;
+use carcosa_types::{ProjectId, Timestamp};
 use sqlx::FromRow;
 
 use crate::{Result, System, Tx, args};
@@ -30,6 +30,8 @@ crate::statements! {
     system ADVANCE = "UPDATE log_order SET ordinal = $1 WHERE id = 1";
     /// Tells the other nodes. A hint: they look by themselves too.
     system NOTIFY = sqlite "SELECT 1 AS done", postgres "SELECT 1::bigint AS done FROM (SELECT pg_notify('carcosa_log', '')) n";
+    system BACKLOG = "SELECT count(*) AS waiting, min(recorded_at) AS oldest FROM
+        (SELECT recorded_at FROM log_entries WHERE ordinal IS NULL ORDER BY recorded_at, stream_id, seq LIMIT $1) w";
     system WAITING = "SELECT EXISTS (SELECT 1 FROM log_entries WHERE ordinal IS NULL) AS waiting";
 }
 
@@ -51,6 +53,20 @@ struct Waiting {
 struct Done {
     #[expect(dead_code, reason = "the statement is run for its effect")]
     done: i64,
+}
+
+/// Committed entries that wait to be put in order.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub struct Backlog {
+    /// How many, counted up to a limit.
+    pub waiting: i64,
+    /// Since when the first does.
+    pub oldest: Option<Timestamp>,
+}
+
+/// What waits to be put in order, counted up to `most`.
+pub async fn backlog(tx: &mut Tx, most: i64) -> Result<Backlog> {
+    tx.one(&BACKLOG, args![most]).await
 }
 
 /// Puts up to a thousand waiting entries in order; how many it was. Call again until it is none.

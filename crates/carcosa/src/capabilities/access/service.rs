@@ -1,9 +1,11 @@
 //! Use cases of access checks.
 
-use carcosa_kernel::access::{Decision, Question};
+use carcosa_kernel::access::{self, Decision, Question};
 use carcosa_kernel::directory::{TenantRef, UserRecord};
-use carcosa_kernel::{Access, Error, Gate, InTenant, Result};
-use carcosa_types::access::{AccessDecision, AccessReason, CheckAccess, MemberPermissions};
+use carcosa_kernel::{Access, Caller, Error, Gate, InTenant, Kernel, Result};
+use carcosa_types::access::{
+    AccessDecision, AccessReason, CallerAccess, CallerKind, CheckAccess, MemberPermissions,
+};
 use carcosa_types::permission::{self, AccessCheck, MemberRead};
 use carcosa_types::security_policy::SignInFacts;
 use carcosa_types::tenant::TenantStatus;
@@ -76,6 +78,28 @@ fn answer(decision: &Decision, user: Option<&UserRecord>, tenant: Option<TenantI
         via_tenant_id: decision.membership.as_ref().map(|membership| membership.tenant_id),
         condition: decision.unmet.map(str::to_owned),
     }
+}
+
+/// All that whoever asks may do, each permission by its name.
+pub async fn of_caller(kernel: &Kernel, caller: &Caller) -> Result<CallerAccess> {
+    let (kind, id) = match caller.kind() {
+        access::CallerKind::Operator(id) => (CallerKind::Operator, id.to_string()),
+        access::CallerKind::Key(id) => (CallerKind::Key, id.to_string()),
+        access::CallerKind::User(id) => (CallerKind::User, id.to_string()),
+        access::CallerKind::Cli | access::CallerKind::System => {
+            return Err(Error::internal("neither the console nor the system has a credential"));
+        }
+    };
+    let project = projects::service::settings(kernel, caller.project()).await?;
+    let defined = project.settings.permissions.keys().filter(|name| caller.grants().allows(name));
+    Ok(CallerAccess {
+        object: "caller_access".to_owned(),
+        kind,
+        id,
+        project_id: caller.project(),
+        tenant_id: caller.tenant(),
+        permissions: caller.grants().own().names().map(str::to_owned).chain(defined.cloned()).collect(),
+    })
 }
 
 /// All that a membership gives at the moment.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use axum::extract::State;
 use carcosa_kernel::error::DATABASE_UNAVAILABLE;
 use carcosa_kernel::{Error, Gate};
-use carcosa_web::{Plain, Result, endpoints};
+use carcosa_types::installation::Installation;
+use carcosa_types::permission::InstallationRead;
+use carcosa_web::{InstallationGuard, Plain, Result, endpoints};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::timeout;
@@ -15,6 +17,10 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 endpoints! { "health":
+    /// Get the installation
+    ///
+    /// Version, settings that matter to operators, and how its parts fare, as the node that answers sees them.
+    GET "/v1/installation" => installation [];
     /// Is the process alive?
     ///
     /// 200 as long as it answers at all. For liveness probes.
@@ -38,6 +44,12 @@ struct Health {
 fn healthy(components: &[(&str, &str)]) -> Health {
     let owned = components.iter().map(|(name, state)| ((*name).to_owned(), (*state).to_owned()));
     Health { status: "ok".to_owned(), components: owned.collect() }
+}
+
+async fn installation(
+    InstallationGuard(access): InstallationGuard<InstallationRead>,
+) -> Result<Plain<Installation>> {
+    Ok(Plain(super::installation::look(&access).await?))
 }
 
 async fn live(State(_): State<Gate>) -> Result<Plain<Health>> {

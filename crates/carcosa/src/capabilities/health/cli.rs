@@ -114,13 +114,18 @@ pub(crate) async fn examine(settings: &Settings) -> Findings {
 }
 
 /// Least free space on the disk of the data folder, in bytes: 1 GiB.
-const LEAST_FREE: u64 = 1 << 30;
+pub(super) const LEAST_FREE: u64 = 1 << 30;
+
+/// Free bytes on the disk of a place.
+pub(super) fn free_space(place: &Path) -> Result<u64> {
+    // It may not exist yet: its nearest ancestor is on the same disk.
+    let place = place.ancestors().find(|place| place.exists()).unwrap_or_else(|| Path::new("."));
+    let stat = rustix::fs::statvfs(place).map_err(|cause| Error::internal(cause.to_string()))?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
 
 fn disk(folder: &Path) -> Result<(&'static str, String)> {
-    // The folder itself may not exist yet: its nearest ancestor is on the same disk.
-    let place = folder.ancestors().find(|place| place.exists()).unwrap_or_else(|| Path::new("."));
-    let stat = rustix::fs::statvfs(place).map_err(|cause| Error::internal(cause.to_string()))?;
-    let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+    let free = free_space(folder)?;
     let detail = format!("{} MiB free", free >> 20);
     Ok(if free < LEAST_FREE {
         ("warning", format!("{detail}: make room before it is full"))

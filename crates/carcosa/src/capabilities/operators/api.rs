@@ -78,7 +78,8 @@ endpoints! { "operators":
     POST "/v1/session/totp/disable" => disable_totp [TOTP_NOT_ENABLED, TOO_MANY_ATTEMPTS];
     /// Sign in at the provider
     ///
-    /// Sends the browser to the provider of single sign-on.
+    /// Sends the browser to the provider of single sign-on. What goes wrong here or on the way back is an answer 303 to the sign-in
+    /// page, `…/sign-in#error=CODE`, for whoever accepts `text/html`, a problem for others.
     GET "/v1/session/oidc" => depart [SINGLE_SIGN_ON_OFF, SINGLE_SIGN_ON_FAILED, SINGLE_SIGN_ON_UNAVAILABLE, TOO_MANY_ATTEMPTS];
     /// Come back from the provider
     ///
@@ -225,9 +226,12 @@ async fn disable_totp(
 }
 
 async fn depart(State(gate): State<Gate>, browser: Browser) -> Result<WithCookies<Redirected>> {
-    let (url, state) = single_sign_on::depart(gate.kernel(), &browser).await?;
+    let (url, state) = match single_sign_on::depart(gate.kernel(), &browser).await {
+        Ok(departure) => departure,
+        Err(error) => return explained(gate.kernel(), &browser, error),
+    };
     let cookie = browser.cookies.set(Cookie::SingleSignOn, &state, single_sign_on::JOURNEY.as_secs())?;
-    Ok(WithCookies(Redirected(url), vec![cookie]))
+    Ok(WithCookies(Redirected::to(url), vec![cookie]))
 }
 
 async fn arrive(
@@ -235,10 +239,35 @@ async fn arrive(
     browser: Browser,
     ForeignQuery(returned): ForeignQuery<SingleSignOnReturn>,
 ) -> Result<WithCookies<Redirected>> {
-    let entered = single_sign_on::arrive(gate.kernel(), &browser, returned).await?;
+    let entered = match single_sign_on::arrive(gate.kernel(), &browser, returned).await {
+        Ok(entered) => entered,
+        Err(error) => return explained(gate.kernel(), &browser, error),
+    };
     let mut cookies = cookies_of(gate.kernel(), browser.cookies, &entered)?;
     cookies.push(browser.cookies.clear(Cookie::SingleSignOn)?);
-    Ok(WithCookies(Redirected(SignIn::of(gate.kernel())?.url("/")), cookies))
+    Ok(WithCookies(Redirected::to(SignIn::of(gate.kernel())?.url("/")), cookies))
+}
+
+/// Where the dashboard tells a person what went wrong; a program gets the problem itself.
+fn explained(
+    kernel: &Kernel,
+    browser: &Browser,
+    error: carcosa_kernel::Error,
+) -> Result<WithCookies<Redirected>> {
+    if !browser.wants_page() {
+        return Err(error.into());
+    }
+    let code = error.code();
+    if code.status >= 500 {
+        tracing::error!(
+            request.id = browser.context.request_id,
+            error.code = code.code,
+            ?error,
+            "request failed"
+        );
+    }
+    let place = SignIn::of(kernel)?.url(&format!("/sign-in#error={}", code.code));
+    Ok(WithCookies(Redirected::to_explanation(place), Vec::new()))
 }
 
 async fn list_sessions(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carcosa_kernel::access::session::{INVALID_SESSION, SessionRecord, csrf_token};
+use carcosa_kernel::access::session::{INVALID_SESSION, SessionRecord, csrf_token, grants_in_installation};
 use carcosa_kernel::access::{Receipt, RequestContext};
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
@@ -11,6 +11,7 @@ use carcosa_kernel::{Error, Kernel, Result, System, Tx, Window, Write};
 use carcosa_types::event::{OPERATOR_PASSWORD_CHANGED, SESSION_CREATED, SESSION_REVOKED};
 use carcosa_types::operator::{ChangePassword, CurrentSession, Session, SignInMethodKind};
 use carcosa_types::page::PageQuery;
+use carcosa_types::permission::{Place, REGISTRY};
 use carcosa_types::{OperatorId, Page, SessionId};
 use carcosa_web::session::SignedIn;
 use uuid::Uuid;
@@ -110,7 +111,11 @@ pub(super) async fn present(
     let mut tx = door(kernel).read().await?;
     let session = session_store::find(&mut tx, id, operator, kernel.now()).await?.ok_or_else(ended)?;
     let stored = store::find(&mut tx, operator).await?.ok_or_else(ended)?;
+    let in_installation = grants_in_installation(stored.operator.platform_role).own();
+    let in_installation =
+        REGISTRY.iter().filter(|row| row.place == Place::Installation && in_installation.contains(row));
     Ok(CurrentSession {
+        installation_permissions: in_installation.map(|row| row.name.to_owned()).collect(),
         session: Session { current: true, ..session },
         operator: stored.operator,
         csrf_token: csrf_token(kernel, hash)?,

@@ -1,14 +1,20 @@
 //! Use cases of projects.
 
 use carcosa_kernel::access::Receipt;
+use carcosa_kernel::access::session::SessionRecord;
 use carcosa_kernel::directory::{ProjectRecord, Touched};
 use carcosa_kernel::log::{self, Entry};
-use carcosa_kernel::{Access, Error, Kernel, Result, System, SystemTask, Tx, Write};
+use carcosa_kernel::{Access, Error, InInstallation, Kernel, Result, System, SystemTask, Tx, Window, Write};
 use carcosa_types::event::{PROJECT_CREATED, PROJECT_UPDATED};
-use carcosa_types::permission::{ProjectRead, ProjectUpdate};
-use carcosa_types::project::{CreateProject, Project, ProjectSettings, UpdateProject, UpdateProjectSettings};
-use carcosa_types::{Patch, ProjectId};
+use carcosa_types::operator::{PlatformRole, ProjectRole};
+use carcosa_types::page::PageQuery;
+use carcosa_types::permission::{ProjectCreate, ProjectRead, ProjectUpdate};
+use carcosa_types::project::{
+    CreateProject, OwnProject, OwnRole, Project, ProjectSettings, UpdateProject, UpdateProjectSettings,
+};
+use carcosa_types::{Page, Patch, ProjectId};
 use carcosa_web::{IfMatch, schema};
+use uuid::Uuid;
 
 use super::error::{PROJECT_NOT_FOUND, PROJECT_SLUG_TAKEN};
 use super::store;
@@ -105,8 +111,51 @@ pub async fn create_in(write: &mut Write, new: &CreateProject) -> Result<(Projec
         return Err(Error::new(PROJECT_SLUG_TAKEN, taken).at(pointer));
     }
     log::open_project(write).await?;
+    let _ = write.record(Entry::new(PROJECT_CREATED, project.id, &project)?.in_installation());
     let receipt = write.record(Entry::new(PROJECT_CREATED, project.id, &project)?);
     Ok((project, receipt))
+}
+
+/// Makes a project for an operator who may do everything.
+pub async fn create(
+    access: &Access<ProjectCreate, InInstallation>,
+    new: &CreateProject,
+) -> Result<OwnProject> {
+    let mut write = access.found_project(access.kernel().new_id()).await?;
+    let (project, receipt) = create_in(&mut write, new).await?;
+    write.commit(receipt, OwnProject { project, role: OwnRole::SuperAdmin }).await
+}
+
+/// The projects in which an operator has a role, newest first.
+pub async fn of_operator(
+    kernel: &Kernel,
+    session: &SessionRecord,
+    query: &PageQuery,
+) -> Result<Page<OwnProject>> {
+    let window = Window::<(Uuid,)>::open(kernel, "projects", &session.operator_id, query)?;
+    let own: Vec<ProjectId> = session.project_roles.iter().map(|(id, _)| *id).collect();
+    let among = session.platform_role.is_none().then_some(own.as_slice());
+    let mut tx = System::new(kernel, SystemTask::SignIn).read().await?;
+    let found = store::list(&mut tx, among, &window).await?;
+    let found = found.into_iter().filter_map(|project| {
+        let role = own_role(session, project.id)?;
+        Some(OwnProject { project, role })
+    });
+    window.page(kernel, found.collect(), |own| (own.project.id.uuid(),))
+}
+
+/// What an operator is in a project: of several roles the one that gives most.
+fn own_role(session: &SessionRecord, project: ProjectId) -> Option<OwnRole> {
+    let in_project = session.project_roles.iter().find(|(id, _)| *id == project).map(|(_, role)| *role);
+    match (session.platform_role, in_project) {
+        (Some(PlatformRole::SuperAdmin), _) => Some(OwnRole::SuperAdmin),
+        (_, Some(ProjectRole::Owner)) => Some(OwnRole::Owner),
+        (_, Some(ProjectRole::Admin)) => Some(OwnRole::Admin),
+        (_, Some(ProjectRole::Developer)) => Some(OwnRole::Developer),
+        (Some(PlatformRole::Support), _) => Some(OwnRole::Support),
+        (None, Some(ProjectRole::Viewer)) => Some(OwnRole::Viewer),
+        (None, None) => None,
+    }
 }
 
 /// Every project, for the operator at the console.

@@ -1,9 +1,11 @@
 //! SQL of projects.
 
-use carcosa_kernel::{Error, Result, Tx, args, statements};
+use carcosa_kernel::db::{Assembled, Reach};
+use carcosa_kernel::{Error, Result, Tx, Window, args, statements};
 use carcosa_types::project::Project;
 use carcosa_types::{ProjectId, Timestamp};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use crate::column::{read_json, read_word, write_json, write_word};
 
@@ -23,6 +25,9 @@ statements! {
     system BY_ID = "SELECT id, name, slug, environment, settings, created_at, updated_at, version
         FROM projects WHERE id = $1";
 }
+
+const LIST: &str =
+    "SELECT id, name, slug, environment, settings, created_at, updated_at, version FROM projects WHERE true";
 
 #[derive(FromRow)]
 struct Held {
@@ -93,6 +98,33 @@ pub(super) async fn update(tx: &mut Tx, project: &Project) -> Result<()> {
 
 pub(super) async fn all(tx: &mut Tx) -> Result<Vec<Project>> {
     tx.all::<Row>(&ALL, args![]).await?.into_iter().map(Project::try_from).collect()
+}
+
+/// Those among some, or all of them, newest first. In a system transaction.
+pub(super) async fn list(
+    tx: &mut Tx,
+    among: Option<&[ProjectId]>,
+    window: &Window<(Uuid,)>,
+) -> Result<Vec<Project>> {
+    let mut query = Assembled::new("projects.list", Reach::System, LIST);
+    if let Some(among) = among {
+        if among.is_empty() {
+            return Ok(Vec::new());
+        }
+        query.push(" AND id IN ", args![]);
+        query.push_list(among.iter().map(|id| (*id).into()));
+    }
+    let (after, order) = if window.is_backward() {
+        (" AND id > ?", " ORDER BY id")
+    } else {
+        (" AND id < ?", " ORDER BY id DESC")
+    };
+    if let Some((id,)) = window.start() {
+        query.push(after, args![*id]);
+    }
+    query.push(order, args![]);
+    query.push_limit(window.fetch());
+    tx.all_of::<Row>(query).await?.into_iter().map(Project::try_from).collect()
 }
 
 pub(super) async fn by_slug(tx: &mut Tx, slug: &str) -> Result<Option<Project>> {

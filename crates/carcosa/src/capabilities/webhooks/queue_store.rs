@@ -53,7 +53,25 @@ statements! {
             AND w.status = 'enabled')
         AND EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.project_id = webhook_queues.project_id
             AND d.endpoint_id = webhook_queues.endpoint_id AND d.status = 'pending')";
+    /// Of one that rests after failures, its deliveries are due no earlier than it is.
+    system DUE = "SELECT count(*) AS deliveries, (SELECT min(due_at) FROM webhook_queues WHERE due_at <= $1) AS oldest FROM
+        (SELECT 1 FROM webhook_deliveries d JOIN webhook_queues q ON q.project_id = d.project_id AND q.endpoint_id = d.endpoint_id
+            WHERE q.due_at <= $1 AND d.status = 'pending' AND d.next_at <= $1 LIMIT $2) w";
     system STATUS = "SELECT status, ordered FROM webhook_endpoints WHERE project_id = $1 AND id = $2";
+}
+
+/// Deliveries that should be under way.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub(crate) struct Due {
+    /// How many, counted up to a limit.
+    pub(crate) deliveries: i64,
+    /// Since when the first should.
+    pub(crate) oldest: Option<Timestamp>,
+}
+
+/// The deliveries that should be under way, counted up to `most`. In a system transaction.
+pub(crate) async fn due(tx: &mut Tx, now: Timestamp, most: i64) -> Result<Due> {
+    tx.one(&DUE, args![now, most]).await
 }
 
 #[derive(FromRow)]

@@ -1,6 +1,7 @@
 //! Operators. What their tests share.
 
 mod administration;
+mod projects;
 mod second_factor;
 mod setup;
 mod sign_in;
