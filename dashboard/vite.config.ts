@@ -18,6 +18,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: 'manifest.json',
     chunkSizeWarningLimit: 700,
+    rollupOptions: {
+      // Libraries mark what a framework of servers may not render there. There is none here.
+      onwarn: (warning, warn) => (warning.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : warn(warning)),
+    },
   },
   server: { proxy: Object.fromEntries(proxied.map((path) => [path, { target: server }])) },
   test: { environment: 'jsdom', include: ['test/**/*.test.{ts,tsx}'], reporters: ['default'] },

@@ -15,7 +15,7 @@ describe('what people read', () => {
   ])('%s is %s', (at, text) => expect(relative(at, now)).toBe(text));
 
   it('has sizes and lengths in units of their own', () => {
-    expect([bytes(0), bytes(999), bytes(12_400), bytes(3e9)]).toEqual(['0 byte', '999 byte', '12.4 kB', '3 GB']);
+    expect([bytes(0), bytes(999), bytes(12_400), bytes(3e9)]).toEqual(['0 bytes', '999 bytes', '12.4 kB', '3 GB']);
     expect([duration(0.25), duration(45), duration(90), duration(7200)]).toEqual(['250 ms', '45 sec', '1.5 min', '2 hr']);
   });
 });

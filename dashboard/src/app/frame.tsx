@@ -3,7 +3,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useRouterState } from '@tanstack/react-router';
 import { Menu as MenuIcon, Search, X } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
 import type { Project } from '../api/scope.tsx';
 import { messages } from '../i18n/messages.ts';
 import { Button } from '../ui/button.tsx';
@@ -12,9 +12,8 @@ import { AccountMenu } from './account-menu.tsx';
 import { Expired } from './expired.tsx';
 import { LiveSign } from './live-sign.tsx';
 import { Mark } from './mark.tsx';
-import { Palette } from './palette.tsx';
 import { rememberProject } from './projects.ts';
-import { ShortcutHelp, openHelp, openPalette, useShortcuts } from './shortcuts.tsx';
+import { ShortcutHelp, openHelp, openPalette, useOverlay, useShortcuts } from './shortcuts.tsx';
 import { Switcher } from './switcher.tsx';
 
 const texts = messages('frame', {
@@ -25,6 +24,9 @@ const texts = messages('frame', {
   search: 'Search or jump to…',
   help: 'Keyboard shortcuts',
 });
+
+/** Fetched when it is first asked for: the first view does without it. */
+const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
 
 export interface NavItem {
   text: string;
@@ -45,6 +47,7 @@ export function Frame({ groups, project, children }: { groups: NavGroup[]; proje
   useEffect(() => {
     if (project) rememberProject(project.slug);
   }, [project]);
+  const palette = useOverlay() === 'palette';
   const [seen, setSeen] = useState(path);
   if (seen !== path) {
     setSeen(path);
@@ -105,7 +108,11 @@ export function Frame({ groups, project, children }: { groups: NavGroup[]; proje
           </Dialog.Popup>
         </Dialog.Portal>
       </Dialog.Root>
-      <Palette groups={groups} project={project} />
+      {palette ? (
+        <Suspense>
+          <Palette groups={groups} project={project} />
+        </Suspense>
+      ) : null}
       <ShortcutHelp groups={groups} />
       <Expired />
     </div>

@@ -8,7 +8,7 @@ import type { Project } from '../api/scope.tsx';
 import { messages } from '../i18n/messages.ts';
 import type { NavGroup } from './frame.tsx';
 import { type Command, type CommandGroup, useCommands, useFoundObjects } from './commands.tsx';
-import { closeOverlay, useOverlay } from './shortcuts.tsx';
+import { closeOverlay } from './shortcuts.tsx';
 
 const texts = messages('palette', {
   title: 'Search and commands',
@@ -18,14 +18,13 @@ const texts = messages('palette', {
 });
 
 export function Palette({ groups, project }: { groups: NavGroup[]; project: Project | undefined }) {
-  const open = useOverlay() === 'palette';
   return (
-    <Dialog.Root open={open} onOpenChange={(next) => (next ? undefined : closeOverlay())}>
+    <Dialog.Root open onOpenChange={(next) => (next ? undefined : closeOverlay())}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Viewport className="dialog-viewport">
           <Dialog.Popup className="dialog palette" aria-label={texts.title}>
-            {open ? <Inside groups={groups} project={project} /> : null}
+            <Inside groups={groups} project={project} />
           </Dialog.Popup>
         </Dialog.Viewport>
       </Dialog.Portal>

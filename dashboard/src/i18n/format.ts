@@ -68,8 +68,8 @@ export function relative(at: string | Date, now: Date = new Date()): string {
   return Math.abs(seconds) < 10 ? format.format(0, 'second') : format.format(Math.trunc(seconds), 'second');
 }
 
-const unit = (value: number, name: string): string =>
-  kept(`unit ${name}`, () => new Intl.NumberFormat(language(), { style: 'unit', unit: name, maximumFractionDigits: 1 })).format(value);
+const unit = (value: number, name: string, unitDisplay: 'short' | 'long' = 'short'): string =>
+  kept(`unit ${name}`, () => new Intl.NumberFormat(language(), { style: 'unit', unit: name, unitDisplay, maximumFractionDigits: 1 })).format(value);
 
 /** A length of time out of seconds: `45 sec`, `3 min`, `2 days`. */
 export function duration(seconds: number): string {
@@ -84,5 +84,6 @@ export function duration(seconds: number): string {
 export function bytes(value: number): string {
   const names = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
   const step = value < 1000 ? 0 : Math.min(names.length - 1, Math.floor(Math.log10(value) / 3));
-  return unit(value / 1000 ** step, names[step] ?? 'byte');
+  // The short form of bytes has no plural.
+  return unit(value / 1000 ** step, names[step] ?? 'byte', step === 0 ? 'long' : 'short');
 }

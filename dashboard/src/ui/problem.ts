@@ -15,9 +15,8 @@ export function problemText(error: unknown): string {
   if (!(error instanceof CarcosaError)) return error instanceof TypeError ? texts.offline : texts.crashed;
   if (error.code === 'version_mismatch' || error.status === 412) return texts.stale;
   if (error.status === 403) return texts.forbidden(error.message);
-  const [first] = error.errors;
-  if (error.errors.length === 1 && first) return `${first.pointer ?? first.parameter ?? ''} ${first.detail}`.trim();
-  return error.message;
+  if (error.errors.length === 0) return error.message;
+  return error.errors.map((one) => `${one.pointer ?? one.parameter ?? ''} ${one.detail}`.trim()).join('; ');
 }
 
 /** What to quote to whoever runs the server. */

@@ -54,8 +54,8 @@ export function Numbers({ label, head, rows }: { label: string; head: readonly s
         </caption>
         <thead>
           <tr>
-            {head.map((name) => (
-              <th key={name} scope="col">
+            {head.map((name, index) => (
+              <th key={index} scope="col">
                 {name}
               </th>
             ))}

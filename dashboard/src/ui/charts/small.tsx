@@ -4,8 +4,11 @@ import { max, sum } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { number, percent } from '../../i18n/format.ts';
+import { messages } from '../../i18n/messages.ts';
 import { AppLink } from '../link.tsx';
 import { Numbers } from './frame.tsx';
+
+const texts = messages('shares', { part: 'Part', count: 'Number' });
 
 /** How a value went, as wide as a word. `label` says in words what it shows. */
 export function Sparkline({ values, label, width = 96, height = 24 }: { values: readonly number[]; label: string; width?: number; height?: number }) {
@@ -51,7 +54,7 @@ export function Shares({ label, shares }: { label: string; shares: readonly Shar
           </li>
         ))}
       </ul>
-      <Numbers label={label} head={['', '']} rows={shares.map((share) => [share.name, number(share.value)])} />
+      <Numbers label={label} head={[texts.part, texts.count]} rows={shares.map((share) => [share.name, number(share.value)])} />
     </figure>
   );
 }

@@ -5,8 +5,10 @@ import { scaleBand, scaleLinear, scalePoint } from 'd3-scale';
 import { area, curveMonotoneX, line, stack } from 'd3-shape';
 import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react';
 import { compact, day, number } from '../../i18n/format.ts';
+import { messages } from '../../i18n/messages.ts';
 import { Legend, Numbers, type Series, useWidth } from './frame.tsx';
 
+const texts = messages('time-chart', { when: 'When' });
 const MARGIN = { top: 8, right: 8, bottom: 22, left: 40 };
 
 export interface TimeChartProps {
@@ -34,7 +36,7 @@ export function TimeChart({ label, times, series, kind, height = 200, format = d
       </div>
       <Numbers
         label={label}
-        head={['', ...series.map((one) => one.name)]}
+        head={[texts.when, ...series.map((one) => one.name)]}
         rows={times.map((time, index) => [format(time), ...series.map((one) => number(one.values[index] ?? 0))])}
       />
     </figure>
@@ -171,7 +173,7 @@ function Axes({
         ))}
       {times.map((time, index) =>
         index % every === 0 ? (
-          <text key={time} x={x(index)} y={height - 6} textAnchor={index === 0 ? 'start' : 'middle'}>
+          <text key={time} x={x(index)} y={height - 6} textAnchor={anchor(index, times.length)}>
             {format(time)}
           </text>
         ) : null,
@@ -179,6 +181,10 @@ function Axes({
     </g>
   );
 }
+
+/** What stands at an edge grows inwards. */
+const anchor = (index: number, count: number): 'start' | 'middle' | 'end' =>
+  index === 0 && count > 1 ? 'start' : index === count - 1 && count > 1 ? 'end' : 'middle';
 
 function Reading({ time, series, at, left, width }: { time: string; series: readonly Series[]; at: number; left: number; width: number }) {
   const side = left > width / 2 ? { right: width - left + 10 } : { left: left + 10 };

@@ -1,0 +1,78 @@
+import { CarcosaError } from '@carcosa/client';
+import { act, renderHook } from '@testing-library/react';
+import { expect, it, vi } from 'vitest';
+import { useMergeForm } from '../src/capabilities/projects/merge-form.tsx';
+
+interface Item {
+  id: string;
+  version: number;
+  name: string;
+  other: number;
+}
+const first: Item = { id: 'a', version: 1, name: 'Old', other: 0 };
+const stale = () => new CarcosaError(412, 'version_mismatch', 'Changed', [], undefined, undefined);
+
+/** A form over the name alone, and a server whose state the test sets. */
+function setUp() {
+  const server = { now: first };
+  const save = vi.fn(async (values: { name: string }, over: Item) => {
+    if (over.version !== server.now.version) throw stale();
+    server.now = { ...server.now, ...values, version: server.now.version + 1 };
+    return server.now;
+  });
+  const hook = renderHook(
+    ({ item }: { item: Item }) =>
+      useMergeForm({ item, read: ({ name }) => ({ name }), save, reload: async () => server.now, saved: () => undefined }),
+    { initialProps: { item: first } },
+  );
+  return { server, save, hook, merge: () => hook.result.current };
+}
+const send = async (form: { submit: () => void }) => {
+  await act(async () => {
+    form.submit();
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  });
+};
+
+it('takes in what others saved while nothing was typed', () => {
+  const { hook, merge } = setUp();
+  hook.rerender({ item: { ...first, version: 2, name: 'Theirs' } });
+  expect(merge().form.values).toEqual({ name: 'Theirs' });
+  expect(merge().form.dirty).toBe(false);
+});
+
+it('saves over a change that is elsewhere', async () => {
+  const { server, save, merge } = setUp();
+  server.now = { ...first, version: 2, other: 7 };
+  act(() => merge().form.set('name', 'Mine'));
+  await send(merge().form);
+  expect(save).toHaveBeenCalledTimes(2);
+  expect(server.now).toEqual({ id: 'a', version: 3, name: 'Mine', other: 7 });
+  expect(merge().theirs).toBeUndefined();
+});
+
+it('keeps what was typed when the same was changed, and lets the reader keep it', async () => {
+  const { server, merge } = setUp();
+  server.now = { ...first, version: 2, name: 'Theirs' };
+  act(() => merge().form.set('name', 'Mine'));
+  await send(merge().form);
+  expect(merge().theirs).toEqual({ name: 'Theirs' });
+  expect(merge().form.values).toEqual({ name: 'Mine' });
+  act(() => merge().keep());
+  expect(merge().form.dirty).toBe(true);
+  await send(merge().form);
+  expect(server.now).toMatchObject({ name: 'Mine', version: 3 });
+  expect(merge().theirs).toBeUndefined();
+});
+
+it('takes theirs, and still keeps what was typed while more is saved', async () => {
+  const { hook, merge } = setUp();
+  act(() => merge().form.set('name', 'Mine'));
+  hook.rerender({ item: { ...first, version: 2, name: 'Theirs' } });
+  hook.rerender({ item: { ...first, version: 3, name: 'Newer' } });
+  expect(merge().form.values).toEqual({ name: 'Mine' });
+  expect(merge().theirs).toEqual({ name: 'Newer' });
+  act(() => merge().take());
+  expect(merge().form.values).toEqual({ name: 'Newer' });
+  expect(merge().form.dirty).toBe(false);
+});
