@@ -29,6 +29,7 @@ pub mod slug;
 mod sqlx_codec;
 pub mod sync;
 pub mod tenant;
+pub mod tenant_history;
 pub mod timestamp;
 pub mod token;
 pub mod user;

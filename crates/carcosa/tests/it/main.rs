@@ -34,6 +34,7 @@ mod shares;
 mod single_sign_on;
 mod sql;
 mod sync;
+mod tenant_history;
 mod tenants;
 mod tokens;
 mod webhooks;
