@@ -256,6 +256,7 @@ async fn sweep(kernel: Kernel) {
         }
         sweep_all(|| sync::service::sweep(&system)).await;
         sweep_all(|| webhooks::deliver::sweep(&system)).await;
+        sweep_all(|| keys::usage::sweep(&system)).await;
         match jobs::failed(&system).await {
             Ok(failed) => {
                 if failed > 0 {

@@ -12,6 +12,7 @@ pub mod grants;
 pub mod id;
 pub mod key;
 pub mod key_text;
+pub mod key_usage;
 pub mod key_use;
 pub mod log;
 pub mod membership;

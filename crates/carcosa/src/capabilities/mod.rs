@@ -109,6 +109,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         operators::session_store::STATEMENTS,
         operators::token_store::STATEMENTS,
         keys::store::STATEMENTS,
+        keys::usage_store::STATEMENTS,
         tenants::store::STATEMENTS,
         tenants::list_store::STATEMENTS,
         tenants::count_store::STATEMENTS,
@@ -134,6 +135,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
 pub(crate) async fn erase_tenant(tx: &mut Tx, now: Timestamp) -> Result<Vec<(&'static str, u64)>> {
     let mut erased = vec![
         ("api_keys", keys::store::erase_tenant(tx).await?),
+        ("key_usage_hours", keys::usage_store::erase_tenant(tx).await?),
         ("webhook_deliveries", webhooks::delivery_store::erase_tenant(tx).await?),
         ("webhook_endpoints", webhooks::store::erase_tenant(tx).await?),
         ("tokens", tokens::store::erase_tenant(tx).await?),

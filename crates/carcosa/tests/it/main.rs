@@ -16,6 +16,7 @@ mod invitations;
 mod journeys;
 mod key_import;
 mod key_limits;
+mod key_usage;
 mod key_verify;
 mod keys;
 mod lists;
