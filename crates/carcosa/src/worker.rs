@@ -56,6 +56,7 @@ pub fn start(kernel: &Kernel, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     start("sweeper", Box::new(|kernel| Box::pin(sweep(kernel))));
     start("keys", Box::new(|kernel| Box::pin(flush_keys(kernel))));
     start("denials", Box::new(|kernel| Box::pin(flush_denials(kernel))));
+    start("counts", Box::new(|kernel| Box::pin(count_tenants(kernel))));
     start("retention", Box::new(|kernel| Box::pin(prune(kernel))));
     tasks.spawn(deliver(kernel.clone(), stop.clone()));
     tasks
@@ -213,6 +214,18 @@ async fn flush_denials(kernel: Kernel) {
     }
 }
 
+/// Adds up what became of tenants, so that whoever asks has little to add.
+async fn count_tenants(kernel: Kernel) {
+    let system = System::new(&kernel, SystemTask::Jobs);
+    loop {
+        match tenants::counting::fold(&system).await {
+            Ok(true) => {}
+            Ok(false) => sleep(tenants::counting::FOLD_EVERY).await,
+            Err(error) => pause("counts", &error).await,
+        }
+    }
+}
+
 /// Removes entries of the log that a project keeps no longer.
 async fn prune(kernel: Kernel) {
     loop {
@@ -243,6 +256,7 @@ async fn sweep(kernel: Kernel) {
         }
         sweep_all(|| sync::service::sweep(&system)).await;
         sweep_all(|| webhooks::deliver::sweep(&system)).await;
+        sweep_all(|| keys::usage::sweep(&system)).await;
         match jobs::failed(&system).await {
             Ok(failed) => {
                 if failed > 0 {

@@ -80,6 +80,23 @@ pub enum VerificationCode {
 }
 
 impl VerificationCode {
+    /// All of them, in their order.
+    pub const ALL: [Self; 13] = [
+        Self::Malformed,
+        Self::NotFound,
+        Self::Revoked,
+        Self::Disabled,
+        Self::Expired,
+        Self::TenantSuspended,
+        Self::TenantNotActive,
+        Self::TenantMismatch,
+        Self::ForbiddenIp,
+        Self::InsufficientPermissions,
+        Self::RateLimited,
+        Self::CreditsExhausted,
+        Self::Valid,
+    ];
+
     /// Its sentence.
     #[must_use]
     pub const fn detail(self) -> &'static str {

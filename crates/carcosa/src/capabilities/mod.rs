@@ -25,7 +25,7 @@ pub mod webhooks;
 
 use carcosa_kernel::db::Statement;
 use carcosa_kernel::{Result, Tx};
-use carcosa_types::ErrorCode;
+use carcosa_types::{ErrorCode, Timestamp};
 use carcosa_web::Api;
 
 /// The tags of the reference: each capability and what it is about.
@@ -110,8 +110,10 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         operators::session_store::STATEMENTS,
         operators::token_store::STATEMENTS,
         keys::store::STATEMENTS,
+        keys::usage_store::STATEMENTS,
         tenants::store::STATEMENTS,
         tenants::list_store::STATEMENTS,
+        tenants::count_store::STATEMENTS,
         organizations::store::STATEMENTS,
         shares::store::STATEMENTS,
         log::store::STATEMENTS,
@@ -131,9 +133,10 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
 }
 
 /// Erases what every capability has of the tenant in focus; the rows erased, by table. The tenant's own rows go last.
-pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<Vec<(&'static str, u64)>> {
+pub(crate) async fn erase_tenant(tx: &mut Tx, now: Timestamp) -> Result<Vec<(&'static str, u64)>> {
     let mut erased = vec![
         ("api_keys", keys::store::erase_tenant(tx).await?),
+        ("key_usage_hours", keys::usage_store::erase_tenant(tx).await?),
         ("webhook_deliveries", webhooks::delivery_store::erase_tenant(tx).await?),
         ("webhook_endpoints", webhooks::store::erase_tenant(tx).await?),
         ("tokens", tokens::store::erase_tenant(tx).await?),
@@ -145,6 +148,6 @@ pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<Vec<(&'static str, u64)>
         ("idempotency_keys", carcosa_kernel::idempotency::erase_tenant(tx).await?),
         ("log_bodies", log::store::erase_tenant(tx).await?),
     ];
-    erased.extend(tenants::store::erase(tx).await?);
+    erased.extend(tenants::store::erase(tx, now).await?);
     Ok(erased)
 }

@@ -27,7 +27,7 @@ const SYSTEM: &[(&str, usize)] = &[
     ("capabilities/projects/service.rs", 3),
     ("capabilities/tokens/service.rs", 1),
     ("capabilities/webhooks/deliver.rs", 3),
-    ("worker.rs", 4),
+    ("worker.rs", 5),
 ];
 
 fn count(folder: &Path, root: &Path, text: &str, found: &mut BTreeMap<String, usize>) {

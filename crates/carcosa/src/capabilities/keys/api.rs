@@ -3,6 +3,7 @@
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_types::id::kind;
 use carcosa_types::key::{ApiKey, ApiKeyWithSecret, CreateKey, ListKeys, RotateKey, UpdateKey};
+use carcosa_types::key_usage::{KeyUsage, KeyUsageQuery, ProjectKeyUsage};
 use carcosa_types::key_use::{ImportKeys, ImportReport, KeyVerification, LeakReport, ReportLeak, VerifyKey};
 use carcosa_types::page::{Filters, PageQuery};
 use carcosa_types::permission::{KeyCreate, KeyDelete, KeyImport, KeyRead, KeyRotate, KeyUpdate, KeyVerify};
@@ -12,7 +13,7 @@ use carcosa_web::{
 };
 
 use super::error::{KEY_REVOKED, SCOPE_EXCEEDED};
-use super::{import, leak, service, verify};
+use super::{import, leak, service, usage, verify};
 use crate::capabilities::projects::error::PROJECT_NOT_FOUND;
 use crate::capabilities::tenants::{self, error::TENANT_DELETED};
 
@@ -58,6 +59,18 @@ endpoints! { "keys":
     /// Revokes the key with this text, whoever in the project owns it, for the reason `leaked`. Answers alike for texts that are no key
     /// of the project.
     POST "/v1/keys/report-leak" => report_leak [NOT_FOUND];
+    /// Count verifications of the project's API keys
+    ///
+    /// For every hour in UTC how often keys of the project and its tenants were verified, with what decision, and the ten busiest keys.
+    /// Verifications with a `cost` of 0 are not counted. Nodes write what they counted every ten seconds; one that is killed forgets at
+    /// most that much. Hours are kept for 31 days.
+    GET "/v1/keys/usage" => usage_of_project [];
+    /// Count verifications of an API key
+    ///
+    /// For every hour in UTC how often a key of the project or of any of its tenants was verified, with what decision. Verifications with a
+    /// `cost` of 0 are not counted. Nodes write what they counted every ten seconds; one that is killed forgets at most that much. Hours
+    /// are kept for 31 days.
+    GET "/v1/keys/{api_key}/usage" => usage_of_key [];
     /// Create a tenant's API key
     ///
     /// A key that reaches this tenant and no other, and stops when the tenant is suspended.
@@ -72,6 +85,8 @@ endpoints! { "keys":
     POST "/v1/tenants/{tenant}/keys/{api_key}/rotate" => rotate_of_tenant [KEY_REVOKED, SCOPE_EXCEEDED, PROJECT_NOT_FOUND];
     /// Revoke a tenant's API key
     DELETE "/v1/tenants/{tenant}/keys/{api_key}" => revoke_of_tenant [];
+    /// Count verifications of a tenant's API key
+    GET "/v1/tenants/{tenant}/keys/{api_key}/usage" => usage_of_tenant [NOT_FOUND];
     /// Import a tenant's API keys
     ///
     /// Takes over up to 1,000 keys that were made elsewhere, by SHA-256 of their texts, so that they are verified here without being
@@ -135,6 +150,32 @@ async fn report_leak(
     Body(report): Body<ReportLeak>,
 ) -> Result<Plain<LeakReport>> {
     Ok(Plain(leak::report(&access, &report).await?))
+}
+
+async fn usage_of_project(
+    Guard(access): Guard<KeyRead>,
+    Query(query): Query<KeyUsageQuery>,
+) -> Result<Plain<ProjectKeyUsage>> {
+    let now = access.kernel().now();
+    Ok(Plain(usage::of_project(access.read().await?, now, &query).await?))
+}
+
+async fn usage_of_key(
+    Guard(access): Guard<KeyRead>,
+    PathParam(id): PathParam<kind::Key>,
+    Query(query): Query<KeyUsageQuery>,
+) -> Result<Plain<KeyUsage>> {
+    let now = access.kernel().now();
+    Ok(Plain(usage::of_key(access.read().await?, now, id, &query).await?))
+}
+
+async fn usage_of_tenant(
+    TenantGuard(access): TenantGuard<KeyRead>,
+    PathParam(id): PathParam<kind::Key>,
+    Query(query): Query<KeyUsageQuery>,
+) -> Result<Plain<KeyUsage>> {
+    let now = access.kernel().now();
+    Ok(Plain(usage::of_key(access.read().await?, now, id, &query).await?))
 }
 
 async fn create_of_tenant(

@@ -5,13 +5,14 @@ use std::io::BufRead;
 use carcosa_kernel::{Error, Result, Tx, Write};
 use carcosa_types::Timestamp;
 use carcosa_types::key::{CreateKey, RotateKey};
+use carcosa_types::key_usage::KeyUsageQuery;
 use carcosa_types::key_use::VerifyKey;
 use carcosa_types::page::PageQuery;
 use carcosa_types::permission::{KeyCreate, KeyDelete, KeyRead, KeyRotate, KeyVerify, Mutates};
 use carcosa_web::Body;
 use serde_json::{Value, json};
 
-use super::{service, state, verify};
+use super::{service, state, usage, verify};
 use crate::cli::{Console, checked};
 
 const COLUMNS: &[&str] =
@@ -94,6 +95,16 @@ pub(crate) enum KeyCommand {
         #[arg(long)]
         after: Option<String>,
     },
+    /// Counts verifications, of one key or all, hour by hour.
+    Usage {
+        #[command(flatten)]
+        owner: Owner,
+        /// The key's id; without it, those of all keys of the project.
+        id: Option<String>,
+        /// How many hours, 1–744.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=744))]
+        hours: Option<u32>,
+    },
     /// Makes a key and shows its secret, once.
     Create {
         #[command(flatten)]
@@ -130,6 +141,19 @@ impl KeyCommand {
                 let query = PageQuery { limit, after, ..PageQuery::default() };
                 let tx = owner.read(console).await?;
                 console.show(&service::list(console.kernel(), tx, None, &query).await?, COLUMNS);
+            }
+            Self::Usage { owner, id, hours } => {
+                let (now, query) = (console.kernel().now(), KeyUsageQuery { hours });
+                match id {
+                    Some(id) => {
+                        let tx = owner.read(console).await?;
+                        console.show(&usage::of_key(tx, now, parse(&id)?, &query).await?, &[]);
+                    }
+                    None => {
+                        let tx = console.access::<KeyRead>(owner.project.as_deref()).await?.read().await?;
+                        console.show(&usage::of_project(tx, now, &query).await?, &[]);
+                    }
+                }
             }
             Self::Create { owner, new } => {
                 let new = new.body()?;

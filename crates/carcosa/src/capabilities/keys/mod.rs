@@ -1,6 +1,6 @@
 //! API keys: the credentials of a project and of its tenants, and the verification of keys that are presented to an application.
 //!
-//! - **Tables:** `api_keys`.
+//! - **Tables:** `api_keys`, `key_usage_hours`, `key_usage_totals`.
 //! - **Permissions:** `key:read`, `key:create`, `key:update`, `key:rotate`, `key:delete`, `key:verify`, `key:import`.
 //! - **Events:** `key.created`, `key.imported`, `key.updated`, `key.rotated`, `key.revoked`, in the stream of the tenant that owns the
 //!   key, or the project's own.
@@ -22,5 +22,6 @@ pub mod model;
 pub mod service;
 pub mod state;
 pub mod store;
-mod usage;
+pub mod usage;
+pub(crate) mod usage_store;
 pub mod verify;

@@ -72,7 +72,12 @@ pub async fn create_in(
 
 /// One key.
 pub async fn get(mut tx: Tx, id: KeyId) -> Result<ApiKey> {
-    Ok(store::find(&mut tx, id).await?.ok_or_else(not_found)?.key)
+    find(&mut tx, id).await
+}
+
+/// [`get`], in a transaction that goes on.
+pub(super) async fn find(tx: &mut Tx, id: KeyId) -> Result<ApiKey> {
+    Ok(store::find(tx, id).await?.ok_or_else(not_found)?.key)
 }
 
 /// The keys of the owner, newest first; with a credential of the project, those of one of its tenants when asked for.

@@ -6,10 +6,12 @@ use std::time::Duration;
 use carcosa_kernel::directory::KeyRecord;
 use carcosa_kernel::{Error, Kernel, Result};
 use carcosa_types::id::kind;
+use carcosa_types::key_use::VerificationCode;
+use carcosa_types::{KeyId, ProjectId};
 use tokio::sync::Mutex;
 
 use super::credits::{IDLE, Leases};
-use super::usage::{Usage, Use};
+use super::usage::Usage;
 use crate::limiter::Limiter;
 
 /// How often a running node calls [`flush`].
@@ -34,13 +36,19 @@ pub(super) fn of(kernel: &Kernel) -> Result<Arc<KeysState>> {
 
 /// Notes that a key was used with success, to be written later.
 pub fn used(kernel: &Kernel, key: &KeyRecord) {
-    let used = Use { project: key.project_id, key: key.id, at: kernel.now() };
     if let Ok(state) = of(kernel) {
-        state.usage.note(used);
+        state.usage.note(key.project_id, key.id, kernel.now());
     }
 }
 
-/// Writes when keys were used, gives back leases that lie idle, and forgets limits that are earned back. What cannot be written now is
+/// Counts a decision about a key, or about what is no key of the project, to be written later.
+pub(super) fn decided(kernel: &Kernel, project: ProjectId, key: Option<KeyId>, code: VerificationCode) {
+    if let Ok(state) = of(kernel) {
+        state.usage.count(project, key, code, kernel.now());
+    }
+}
+
+/// Writes how keys were used, gives back leases that lie idle, and forgets limits that are earned back. What cannot be written now is
 /// written the next time.
 pub async fn flush(kernel: &Kernel) -> Result<()> {
     let kernel = kernel.clone();

@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::budget::Budget;
 use super::model::StoredKey;
-use super::usage::Use;
 use crate::column::{read_json, write_json};
 
 statements! {
@@ -288,10 +287,17 @@ pub(super) async fn give_back(
 }
 
 /// Stores when keys were last used, of whatever project, in one statement.
-pub(super) async fn note_uses(tx: &mut Tx, uses: &[Use]) -> Result<()> {
+pub(super) async fn note_uses(
+    tx: &mut Tx,
+    uses: impl Iterator<Item = (ProjectId, KeyId, Timestamp)>,
+) -> Result<()> {
+    let rows: Vec<_> = uses.map(|(project, key, at)| args![project, key, at]).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
     let start = "UPDATE api_keys SET last_used_at = used.column3 FROM (VALUES ";
     let mut query = Assembled::new("keys.note_uses", Reach::System, start);
-    query.push_rows(uses.iter().map(|used| args![used.project, used.key, used.at]));
+    query.push_rows(rows);
     let end = ") AS used WHERE api_keys.project_id = used.column1 AND api_keys.id = used.column2
         AND (api_keys.last_used_at IS NULL OR api_keys.last_used_at < used.column3)";
     query.push(end, args![]);

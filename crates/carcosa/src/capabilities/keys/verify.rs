@@ -17,6 +17,14 @@ use crate::limiter::Quota;
 
 /// Decides, and takes of the key's limits what a call costs when it may. What is refused takes nothing.
 pub async fn verify(access: &Access<KeyVerify>, question: &VerifyKey) -> Result<KeyVerification> {
+    let answer = decide(access, question).await?;
+    if question.cost != Some(0) {
+        state::decided(access.kernel(), access.project(), answer.key_id, answer.code);
+    }
+    Ok(answer)
+}
+
+async fn decide(access: &Access<KeyVerify>, question: &VerifyKey) -> Result<KeyVerification> {
     let (kernel, project) = (access.kernel(), access.project());
     let asked = question.tenant.as_deref().map(tenant_ref).transpose()?;
     if !model::may_be_key(&question.key) {
@@ -36,9 +44,6 @@ pub async fn verify(access: &Access<KeyVerify>, question: &VerifyKey) -> Result<
         Some(code) => Limits { code, rate: peek(kernel, &key, now), credits: None },
         None => take(kernel, &key, question.cost.unwrap_or(1), now).await?,
     };
-    if limits.code == VerificationCode::Valid && question.cost != Some(0) {
-        state::used(kernel, &key);
-    }
     let detail = match limits.code {
         VerificationCode::InsufficientPermissions => {
             format!("The key lacks: {}.", lacking(&key, question).collect::<Vec<_>>().join(", "))

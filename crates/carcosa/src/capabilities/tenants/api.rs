@@ -8,6 +8,7 @@ use carcosa_types::security_policy::{SecurityPolicy, UpdateSecurityPolicy};
 use carcosa_types::tenant::{
     CreateTenant, DeleteTenant, ListTenants, Tenant, TenantStats, Transition as Reason, UpdateTenant,
 };
+use carcosa_types::tenant_history::{HistoryQuery, TenantHistory};
 use carcosa_web::{
     Body, Created, Guard, IfMatch, Listed, Object, Plain, Query, Result, TenantGuard, endpoints,
 };
@@ -17,7 +18,7 @@ use super::error::{
     SLUG_RESERVED, SLUG_TAKEN, TENANT_DELETED, TENANT_HAS_CHILDREN, TOO_MANY_SLUGS,
 };
 use super::model::Transition;
-use super::{security, service};
+use super::{counting, security, service};
 use crate::capabilities::projects::error::PROJECT_NOT_FOUND;
 
 endpoints! { "tenants":
@@ -36,6 +37,11 @@ endpoints! { "tenants":
     ///
     /// By status, kind and plan, and those created recently.
     GET "/v1/tenants/stats" => stats [];
+    /// Count tenants over time
+    ///
+    /// For every day in UTC what was created, activated, suspended, archived, deleted, restored and purged, and how many there were at
+    /// its end by status and plan. Exact, also of today: every change is counted in the transaction that makes it.
+    GET "/v1/tenants/stats/history" => history [];
     /// Get a tenant
     GET "/v1/tenants/{tenant}" => get [];
     /// Update a tenant
@@ -106,7 +112,14 @@ async fn list(Guard(access): Guard<TenantRead>, Query(query): Query<ListTenants>
 }
 
 async fn stats(Guard(access): Guard<TenantRead>) -> Result<Plain<TenantStats>> {
-    Ok(Plain(service::stats(&access).await?))
+    Ok(Plain(counting::stats(&access).await?))
+}
+
+async fn history(
+    Guard(access): Guard<TenantRead>,
+    Query(query): Query<HistoryQuery>,
+) -> Result<Plain<TenantHistory>> {
+    Ok(Plain(counting::history(&access, &query).await?))
 }
 
 async fn get(TenantGuard(access): TenantGuard<TenantRead>) -> Result<Object<Tenant>> {

@@ -3,15 +3,18 @@
 use carcosa_kernel::{Error, Result};
 use carcosa_types::permission::{TenantCreate, TenantDelete, TenantRead, TenantTransition, TenantUpdate};
 use carcosa_types::tenant::{CreateTenant, ListTenants, TenantStatus, UpdateTenant};
+use carcosa_types::tenant_history::HistoryQuery;
 use carcosa_web::Body;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::model::Transition;
-use super::service;
+use super::{counting, service};
 use crate::cli::Console;
 
 const COLUMNS: &[&str] = &["id", "slug", "name", "status", "plan", "created_at"];
+const DAYS: &[&str] =
+    &["date", "created", "activated", "suspended", "archived", "deleted", "restored", "purged", "total"];
 
 /// The project that tenants belong to.
 #[derive(clap::Args)]
@@ -93,6 +96,14 @@ pub(crate) enum TenantCommand {
     Get(Named),
     /// Counts them.
     Stats(InProject),
+    /// Shows how many there were day by day.
+    History {
+        #[command(flatten)]
+        of: InProject,
+        /// How many days, 1–366.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=366))]
+        days: Option<u32>,
+    },
     /// Creates one.
     Create {
         #[command(flatten)]
@@ -142,7 +153,11 @@ impl TenantCommand {
             }
             Self::Stats(of) => {
                 let access = console.access::<TenantRead>(of.project.as_deref()).await?;
-                console.show(&service::stats(&access).await?, &[]);
+                console.show(&counting::stats(&access).await?, &[]);
+            }
+            Self::History { of, days } => {
+                let access = console.access::<TenantRead>(of.project.as_deref()).await?;
+                console.show(&counting::history(&access, &HistoryQuery { days }).await?, DAYS);
             }
             Self::Create { of, name, fields } => {
                 let new: CreateTenant = fields.body(Some(name))?;

@@ -131,7 +131,7 @@ pub(super) async fn purge(system: &System, project: ProjectId, job: &PurgeJob) -
     let mut forget = touched(&mut write, &stored.tenant).await?;
     forget.extend(keys::service::touched_of_tenant(&mut write).await?);
     forget.extend(memberships::service::touched_of_tenant(&mut write).await?);
-    let rows = erase_tenant(&mut write).await?;
+    let rows = erase_tenant(&mut write, now).await?;
     let erasure = Erasure {
         object: "erasure".to_owned(),
         project_id: project,

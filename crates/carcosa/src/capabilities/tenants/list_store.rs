@@ -1,11 +1,11 @@
-//! SQL of lists, search and statistics of tenants.
+//! SQL of lists and search of tenants.
 
 use std::collections::BTreeMap;
 
 use carcosa_kernel::db::{Assembled, Reach};
 use carcosa_kernel::{Result, Tx, Window, args};
 use carcosa_types::page::TOTAL_CAP;
-use carcosa_types::tenant::{CreatedCounts, ListTenants, Tenant, TenantOrder, TenantStats};
+use carcosa_types::tenant::{ListTenants, Tenant, TenantOrder};
 use carcosa_types::{TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
@@ -248,66 +248,8 @@ pub(super) async fn count(
     Ok(tx.all_of::<CountRow>(query).await?.first().map_or(0, |row| row.count))
 }
 
-#[derive(FromRow)]
-struct GroupRow {
-    status: String,
-    kind: String,
-    plan: String,
-    count: i64,
-}
-
-#[derive(FromRow)]
-struct CreatedRow {
-    last_24h: i64,
-    last_7d: i64,
-    last_30d: i64,
-}
-
 carcosa_kernel::statements! {
     /// How many tenants have a word in this range, counted up to a limit.
     project FREQUENCY = "SELECT count(*) AS count FROM (SELECT 1 FROM tenant_terms
         WHERE project_id = $1 AND term >= $2 AND term < $3 LIMIT $4) some_terms";
-    project GROUPS = "SELECT status, kind, plan, count(*) AS count FROM tenants WHERE project_id = $1
-        GROUP BY status, kind, plan";
-    /// Ids begin with the time of creation, so a range of ids is a range of times.
-    project CREATED = "SELECT count(CASE WHEN created_at > $3 THEN 1 END) AS last_24h,
-            count(CASE WHEN created_at > $4 THEN 1 END) AS last_7d, count(*) AS last_30d
-        FROM tenants WHERE project_id = $1 AND id > $2 AND created_at > $5 AND status <> 'deleted'";
-}
-
-/// The statistics of a project.
-pub(super) async fn stats(tx: &mut Tx, now: Timestamp) -> Result<TenantStats> {
-    let mut by_status: BTreeMap<String, i64> =
-        ["pending", "active", "suspended", "archived", "deleted"].map(|status| (status.to_owned(), 0)).into();
-    let (mut by_kind, mut by_plan, mut total) = (BTreeMap::new(), BTreeMap::new(), 0);
-    for group in tx.all::<GroupRow>(&GROUPS, args![]).await? {
-        let deleted = group.status == "deleted";
-        *by_status.entry(group.status).or_default() += group.count;
-        if !deleted {
-            total += group.count;
-            *by_kind.entry(group.kind).or_default() += group.count;
-            *by_plan.entry(group.plan).or_default() += group.count;
-        }
-    }
-    let ago = |days: u64| now.minus(std::time::Duration::from_hours(24 * days));
-    let values = args![first_id_of(ago(30)), ago(1), ago(7), ago(30)];
-    let created: CreatedRow = tx.one(&CREATED, values).await?;
-    Ok(TenantStats {
-        object: "tenant_stats".to_owned(),
-        total,
-        by_status,
-        by_kind,
-        by_plan,
-        created: CreatedCounts {
-            last_24h: created.last_24h,
-            last_7d: created.last_7d,
-            last_30d: created.last_30d,
-        },
-    })
-}
-
-/// No UUIDv7 of this time or later is smaller.
-fn first_id_of(at: Timestamp) -> Uuid {
-    let millis = u64::try_from(at.micros() / 1000).unwrap_or_default();
-    Uuid::from_u128(u128::from(millis) << 80)
 }

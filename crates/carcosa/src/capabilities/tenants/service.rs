@@ -11,7 +11,7 @@ use carcosa_types::permission::{TenantCreate, TenantRead, TenantUpdate};
 use carcosa_types::project::InitialStatus;
 use carcosa_types::tenant::{
     CreateTenant, InheritanceMode, InheritanceModes, ListTenants, MAX_FORMER_SLUGS, Tenant, TenantCounts,
-    TenantStats, TenantStatus, UpdateTenant,
+    TenantStatus, UpdateTenant,
 };
 use carcosa_types::{Page, ProjectId, TenantId, Timestamp};
 use carcosa_web::IfMatch;
@@ -266,11 +266,6 @@ async fn named(kernel: &Kernel, project: ProjectId, text: &str, parameter: &str)
     found
         .map(|found| found.id)
         .ok_or_else(|| Error::parameter(parameter, "tenant_not_found", "names no tenant of this project"))
-}
-
-/// The tenants of the project, counted.
-pub async fn stats(access: &Access<TenantRead>) -> Result<TenantStats> {
-    list_store::stats(&mut access.read().await?, access.kernel().now()).await
 }
 
 /// Changes what the patch names.

@@ -91,6 +91,8 @@ statements! {
 
     tenant ERASE_TERMS = "DELETE FROM tenant_terms WHERE project_id = $1 AND tenant_id = $2";
     tenant ERASE_SLUGS = "DELETE FROM tenant_slugs WHERE project_id = $1 AND tenant_id = $2";
+    /// The day of the purge is when the tenant last changed: [counts](super::counting) say so.
+    tenant STAMP = "UPDATE tenants SET updated_at = $3 WHERE project_id = $1 AND id = $2";
     tenant ERASE = "DELETE FROM tenants WHERE project_id = $1 AND id = $2";
     tenant INSERT_ERASURE = "INSERT INTO erasures (project_id, tenant_id, record, signature, public_key, erased_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
@@ -415,7 +417,8 @@ pub(super) async fn has_living_children(tx: &mut Tx) -> Result<bool> {
 }
 
 /// Erases the tenant in focus; the rows erased, by table.
-pub(crate) async fn erase(tx: &mut Tx) -> Result<Vec<(&'static str, u64)>> {
+pub(crate) async fn erase(tx: &mut Tx, now: Timestamp) -> Result<Vec<(&'static str, u64)>> {
+    tx.execute(&STAMP, args![now]).await?;
     Ok(vec![
         ("tenant_terms", tx.execute(&ERASE_TERMS, args![]).await?),
         ("tenant_slugs", tx.execute(&ERASE_SLUGS, args![]).await?),
