@@ -4,7 +4,7 @@ import type { Carcosa, Schemas } from '@carcosa/client';
 import { createContext, use } from 'react';
 
 /** A project, and what the operator is in it. */
-export type Project = Schemas['ProjectWithRole'];
+export type Project = Schemas['OwnProject'];
 
 export interface Scope {
   /** What cached data of this place begins with. */

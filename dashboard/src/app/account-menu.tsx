@@ -35,10 +35,11 @@ export function AccountMenu() {
     } catch (error) {
       return toast.failure(problemText(error));
     }
+    // First away from pages that need someone to be signed in.
+    await navigate({ to: paths.signIn() });
+    left();
     // Nothing that was read stays in memory for whoever comes next.
     client.clear();
-    left();
-    await navigate({ to: paths.signIn() });
   };
   const look = (value: typeof theme, text: string, icon: React.ReactNode) => ({
     text,

@@ -50,6 +50,7 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
   const [error, setError] = useState<unknown>();
   const [local, setLocal] = useState<Record<string, string>>({});
   const attempt = useRef({ body: '', key: '' });
+  const resets = useRef(0);
   // Filled by the fields as they appear; read when the server has refused something.
   const [shown] = useState(() => new Set<string>());
 
@@ -65,10 +66,12 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
     const body = JSON.stringify(values);
     if (attempt.current.body !== body) attempt.current = { body, key: crypto.randomUUID() };
     setBusy(true);
+    const before = resets.current;
     try {
       await send(values, attempt.current.key);
       attempt.current = { body: '', key: '' };
-      setStart(values);
+      // Who sends may have put what the server made of it into the form.
+      if (resets.current === before) setStart(values);
     } catch (failure) {
       setError(failure);
       // A request that was refused is another one when it is mended elsewhere: it must not be answered from memory.
@@ -92,8 +95,10 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
     values,
     set: (name, value) => {
       setValues((now) => ({ ...now, [name]: value }));
+      setLocal((now) => (Object.keys(now).length === 0 ? now : {}));
     },
     reset: (next = start) => {
+      resets.current += 1;
       setStart(next);
       setValues(next);
       setError(undefined);

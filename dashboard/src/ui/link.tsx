@@ -13,7 +13,7 @@ export function AppLink({ href, ...rest }: { href: string } & Omit<ComponentProp
       preload="intent"
       // What opens beside a list, or filters it, leaves the reader where they are.
       resetScroll={path !== here}
-      activeOptions={{ exact: true, includeSearch: false }}
+      activeOptions={{ exact: true, includeSearch: true }}
       {...rest}
     />
   );

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId } from 'react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { AppLink } from './link.tsx';
 
 /** A page: its name, which is the tab's too, what can be done with the whole of it, and what it shows. */
@@ -42,8 +42,15 @@ export function Page({
 
 /** Parts of one object, each with an address of its own. */
 export function TabLinks({ label, tabs }: { label: string; tabs: readonly { href: string; text: string; current: boolean }[] }) {
+  const current = tabs.find((tab) => tab.current)?.href;
+  const nav = useRef<HTMLElement>(null);
+  // There may be more tabs than a narrow screen has room for.
+  useEffect(() => {
+    // Newer browsers answer with a promise, which must not become the effect's answer.
+    void nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+  }, [current]);
   return (
-    <nav className="tabs" aria-label={label}>
+    <nav className="tabs" aria-label={label} ref={nav}>
       {tabs.map((tab) => (
         <AppLink key={tab.href} href={tab.href} className="tab" aria-current={tab.current ? 'page' : undefined}>
           {tab.text}

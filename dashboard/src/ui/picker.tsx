@@ -63,8 +63,8 @@ export function Picker({
 function Options({ searching }: { searching: boolean }) {
   return (
     <Combobox.Portal>
-      <Combobox.Positioner className="positioner" sideOffset={4}>
-        <Combobox.Popup className="popup">
+      <Combobox.Positioner className="positioner" sideOffset={4} align="start">
+        <Combobox.Popup className="popup" data-wide>
           <Combobox.Empty className="state-text small">{searching ? texts.searching : texts.none}</Combobox.Empty>
           <Combobox.List>
             {(option: Option) => (

@@ -415,6 +415,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/keys/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count verifications of the project's API keys
+         * @description For every hour in UTC how often keys of the project and its tenants were verified, with what decision, and the ten busiest keys.
+         *     Verifications with a `cost` of 0 are not counted. Nodes write what they counted every ten seconds; one that is killed forgets at
+         *     most that much. Hours are kept for 31 days.
+         *
+         *     Needs the permission `key:read`.
+         */
+        get: operations["keys_usage_of_project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys/verify": {
         parameters: {
             query?: never;
@@ -495,6 +519,30 @@ export interface paths {
          *     Needs the permission `key:rotate`.
          */
         post: operations["keys_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{api_key}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count verifications of an API key
+         * @description For every hour in UTC how often a key of the project or of any of its tenants was verified, with what decision. Verifications with a
+         *     `cost` of 0 are not counted. Nodes write what they counted every ten seconds; one that is killed forgets at most that much. Hours
+         *     are kept for 31 days.
+         *
+         *     Needs the permission `key:read`.
+         */
+        get: operations["keys_usage_of_key"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1224,6 +1272,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/stats/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count tenants over time
+         * @description For every day in UTC what was created, activated, suspended, archived, deleted, restored and purged, and how many there were at
+         *     its end by status and plan. Exact, also of today: every change is counted in the transaction that makes it.
+         *
+         *     Needs the permission `tenant:read`.
+         */
+        get: operations["tenants_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}": {
         parameters: {
             query?: never;
@@ -1601,6 +1672,26 @@ export interface paths {
          * @description Needs the permission `key:rotate`.
          */
         post: operations["keys_rotate_of_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/keys/{api_key}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count verifications of a tenant's API key
+         * @description Needs the permission `key:read`.
+         */
+        get: operations["keys_usage_of_tenant"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2858,6 +2949,25 @@ export interface components {
              */
             primary_color?: string | null;
         };
+        /** @description A key that is verified often. */
+        BusyKey: {
+            /** @description The key. */
+            key_id: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How often not.
+             */
+            refused: number;
+            /** @description The tenant that owns it; `null` for a key of the project. */
+            tenant_id: string | null;
+            /**
+             * Format: int64
+             * @description How often it might be used.
+             */
+            valid: number;
+        };
         /** @description Whoever asks, and all that they may do. */
         CallerAccess: {
             /** @description The id of operator, key or user. */
@@ -4054,6 +4164,49 @@ export interface components {
             /** @description The keys in use, those that were, and the one that soon will be. */
             keys: components["schemas"]["JsonWebKey"][];
         };
+        /** @description How often a key was verified. */
+        KeyUsage: {
+            /** @description Every hour, oldest first, also those in which nothing happened; the last is the present one. */
+            buckets: components["schemas"]["KeyUsageHour"][];
+            /** @description The key. */
+            key_id: string;
+            /**
+             * @description Always `key_usage`.
+             * @constant
+             */
+            object: "key_usage";
+            /** @description All hours together. */
+            total: components["schemas"]["KeyUsageCounts"];
+        };
+        /** @description Verifications by their decision. Those with a `cost` of 0 only look and are not counted. */
+        KeyUsageCounts: {
+            /** @description How often not, by `code`; codes that did not occur are left out. */
+            refused: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description How often the key might be used.
+             */
+            valid: number;
+        };
+        /** @description Verifications in one hour. */
+        KeyUsageHour: {
+            /** @description How often not, by `code`; codes that did not occur are left out. */
+            refused: {
+                [key: string]: number;
+            };
+            /**
+             * Format: date-time
+             * @description When the hour began.
+             */
+            start: string;
+            /**
+             * Format: int64
+             * @description How often the key might be used.
+             */
+            valid: number;
+        };
         /** @description The answer. What it says of a key is `null` when the key is not known. */
         KeyVerification: {
             /** @description The decision, to switch on. */
@@ -4416,6 +4569,20 @@ export interface components {
              * @description Grows by one with each change; also the `ETag`.
              */
             version: number;
+        };
+        /** @description How often keys were verified in a project. */
+        ProjectKeyUsage: {
+            /** @description Every hour, oldest first, also those in which nothing happened; the last is the present one. */
+            buckets: components["schemas"]["KeyUsageHour"][];
+            /** @description The ten keys that were verified most often in these hours, whatever the decision; the busiest first. */
+            busiest: components["schemas"]["BusyKey"][];
+            /**
+             * @description Always `project_key_usage`.
+             * @constant
+             */
+            object: "project_key_usage";
+            /** @description All hours together, of all keys, and of what was no key (`malformed`, `not_found`). */
+            total: components["schemas"]["KeyUsageCounts"];
         };
         /** @description What an operator may do in one project. */
         ProjectRole: "owner" | "admin" | "developer" | "viewer";
@@ -5278,6 +5445,83 @@ export interface components {
              * @description People with a membership.
              */
             members: number;
+        };
+        /** @description What became of a project's tenants on one day, and what there was at its end. */
+        TenantDay: {
+            /**
+             * Format: int64
+             * @description Tenants that became active from `pending`, `suspended` or `archived`.
+             */
+            activated: number;
+            /**
+             * Format: int64
+             * @description Tenants that were archived.
+             */
+            archived: number;
+            /** @description By plan at the end of the day, deleted ones left out: up to 50 plans, those with most tenants and most changes, the same on every day. */
+            by_plan: {
+                [key: string]: number;
+            };
+            /** @description By status at the end of the day, all five always present. */
+            by_status: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Tenants created, also those that are deleted or purged by now.
+             */
+            created: number;
+            /**
+             * Format: date
+             * @description The day in UTC, such as `2026-11-21`.
+             */
+            date: string;
+            /**
+             * Format: int64
+             * @description Tenants that were deleted.
+             */
+            deleted: number;
+            /**
+             * Format: int64
+             * @description Those of all other plans together.
+             */
+            other_plans: number;
+            /**
+             * Format: int64
+             * @description Deleted tenants that were erased for good.
+             */
+            purged: number;
+            /**
+             * Format: int64
+             * @description Deleted tenants that were brought back, to whatever status.
+             */
+            restored: number;
+            /**
+             * Format: int64
+             * @description Tenants that were suspended.
+             */
+            suspended: number;
+            /**
+             * Format: int64
+             * @description All that were not deleted at the end of the day.
+             */
+            total: number;
+        };
+        /** @description The tenants of a project, day by day. */
+        TenantHistory: {
+            /**
+             * Format: date
+             * @description The day on which counting began, when the project had tenants before: days before it are left out, and of the day itself
+             *     only what happened after. `null` when every change of the project was counted.
+             */
+            counted_from: string | null;
+            /** @description Every day in UTC, oldest first; the last is today as it is now. */
+            data: components["schemas"]["TenantDay"][];
+            /**
+             * @description Always `tenant_history`.
+             * @constant
+             */
+            object: "tenant_history";
         };
         /** @description Whether a tenant is a person or a company. */
         TenantKind: "individual" | "organization";
@@ -8789,6 +9033,139 @@ export interface operations {
             };
         };
     };
+    keys_usage_of_project: {
+        parameters: {
+            query?: {
+                /** @description How many hours, 1–744 (31 days), of which the present one is the last; 24 when absent. */
+                hours?: number;
+            };
+            header?: {
+                /** @description For operators: the project, by id or slug. Keys and tokens imply it. */
+                "X-Carcosa-Project"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectKeyUsage"];
+                };
+            };
+            /** @description - `project_needed`: An operator's request must name the project it is about, by id or slug, in the header `X-Carcosa-Project`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_needed";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /** @description - `project_not_found`: No project has this id or slug, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_not_found";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
     keys_verify: {
         parameters: {
             query?: never;
@@ -9631,6 +10008,145 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    keys_usage_of_key: {
+        parameters: {
+            query?: {
+                /** @description How many hours, 1–744 (31 days), of which the present one is the last; 24 when absent. */
+                hours?: number;
+            };
+            header?: {
+                /** @description For operators: the project, by id or slug. Keys and tokens imply it. */
+                "X-Carcosa-Project"?: string;
+            };
+            path: {
+                /** @description The id of the api key: `key_…`. */
+                api_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyUsage"];
+                };
+            };
+            /** @description - `project_needed`: An operator's request must name the project it is about, by id or slug, in the header `X-Carcosa-Project`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_needed";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /**
+             * @description - `not_found`: There is no such object, or it is not yours to see.
+             *     - `project_not_found`: No project has this id or slug, or it is not yours to see.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found" | "project_not_found";
                     };
                 };
             };
@@ -16483,6 +16999,139 @@ export interface operations {
             };
         };
     };
+    tenants_history: {
+        parameters: {
+            query?: {
+                /** @description How many days, 1–366, of which today is the last; 30 when absent. */
+                days?: number;
+            };
+            header?: {
+                /** @description For operators: the project, by id or slug. Keys and tokens imply it. */
+                "X-Carcosa-Project"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantHistory"];
+                };
+            };
+            /** @description - `project_needed`: An operator's request must name the project it is about, by id or slug, in the header `X-Carcosa-Project`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_needed";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /** @description - `project_not_found`: No project has this id or slug, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_not_found";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
     tenants_get: {
         parameters: {
             query?: never;
@@ -20496,6 +21145,148 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    keys_usage_of_tenant: {
+        parameters: {
+            query?: {
+                /** @description How many hours, 1–744 (31 days), of which the present one is the last; 24 when absent. */
+                hours?: number;
+            };
+            header?: {
+                /** @description For operators: the project, by id or slug. Keys and tokens imply it. */
+                "X-Carcosa-Project"?: string;
+            };
+            path: {
+                /** @description The tenant: its id, `slug:acme` (a former slug works too) or `ext:42`. */
+                tenant: string;
+                /** @description The id of the api key: `key_…`. */
+                api_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyUsage"];
+                };
+            };
+            /** @description - `project_needed`: An operator's request must name the project it is about, by id or slug, in the header `X-Carcosa-Project`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_needed";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /**
+             * @description - `not_found`: There is no such object, or it is not yours to see.
+             *     - `project_not_found`: No project has this id or slug, or it is not yours to see.
+             *     - `tenant_not_found`: No tenant in this project has this id, slug or external id.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found" | "project_not_found" | "tenant_not_found";
                     };
                 };
             };

@@ -128,6 +128,8 @@ function Shape({
       <rect key={index} x={x(index) - width / 2} width={width} y={y(high)} height={Math.max(0, y(low) - y(high))} fill={color} rx={1.5} />
     ));
   }
+  // What there is nothing of would draw its line over the one below it.
+  if (kind === 'area' && layer.every(([low, high]) => low === high)) return null;
   const path = line<[number, number]>((_, index) => x(index), ([, high]) => y(high)).curve(curveMonotoneX)([...layer]);
   const fill = area<[number, number]>(
     (_, index) => x(index),
@@ -157,7 +159,9 @@ function Axes({
   times: readonly string[];
   format: (at: string) => string;
 }) {
-  const every = Math.max(1, Math.ceil(times.length / Math.max(2, Math.floor(width / 90))));
+  // As many labels as have room, by the length of the longest.
+  const longest = max(times, (time) => format(time).length) ?? 0;
+  const every = Math.max(1, Math.ceil(times.length / Math.max(2, Math.floor(width / (longest * 7 + 24)))));
   return (
     <g className="chart-axes">
       {y

@@ -1,0 +1,224 @@
+/** What a key may do: chosen from the registry of permissions, and said in words. */
+
+import { useState } from 'react';
+import { useRead } from '../../api/data.ts';
+import { useScope } from '../../api/scope.tsx';
+import { counted, messages } from '../../i18n/messages.ts';
+import { Checkbox } from '../../ui/fields.tsx';
+import { Field } from '../../ui/form.tsx';
+import { Loaded } from '../../ui/states.tsx';
+import { type Permission, gives, nounOf } from './model.ts';
+import { Radios } from './parts.tsx';
+
+const texts = messages('keys.scopes', {
+  preset: 'What it may do',
+  full: 'Full access',
+  fullHint: 'Everything in this project and its tenants, including what later versions add.',
+  fullTenantHint: 'Everything that a key of a tenant can do in it, including what later versions add.',
+  read: 'Read only',
+  readHint: 'Sees everything, changes nothing.',
+  verify: 'Verify only',
+  verifyHint: 'Asks whether the keys of your customers are valid. For the edge of your application.',
+  custom: 'Chosen permissions',
+  customHint: 'No more than the program needs. The safest choice.',
+  list: 'Permissions',
+  means: 'Allows',
+  search: 'Search permissions',
+  all: 'all of them, also those added later',
+  notHeld: 'you do not hold it yourself',
+  none: 'Choose at least one permission.',
+  everything: 'It may do everything a key here can.',
+  reads: (nouns: string) => `Reads ${nouns}. Changes nothing.`,
+  changes: (nouns: string) => `Changes ${nouns}.`,
+  both: (changing: string, reading: string) => `Changes ${changing}. Reads ${reading}.`,
+  own: (count: number) => `${counted(count, 'permission', 'permissions')} of your application.`,
+  nothing: 'No permission matches.',
+});
+
+export type Preset = 'full' | 'read' | 'verify' | 'custom';
+
+export function usePermissions() {
+  return useRead(['permissions'], (api, signal) => api.GET('/v1/permissions', { signal }), { staleTime: 300_000 });
+}
+
+/** Permissions that the owner's keys can hold. */
+export const heldBy = (permissions: readonly Permission[], ofTenant: boolean): Permission[] =>
+  ofTenant ? permissions.filter((one) => one.held_in === 'tenant') : [...permissions];
+
+/** The scopes of a preset. Reading spends nothing, so asking about other keys is not part of it. */
+export function scopesOf(preset: Preset, chosen: readonly string[], permissions: readonly Permission[]): string[] {
+  if (preset === 'full') return ['*'];
+  if (preset === 'verify') return ['key:verify'];
+  if (preset === 'custom') return [...chosen];
+  return permissions.filter((one) => one.mutates === false && one.name !== 'key:verify').map((one) => one.name);
+}
+
+/** What scopes allow, as a sentence or two. */
+export function allows(scopes: readonly string[], permissions: readonly Permission[]): string {
+  if (scopes.length === 0) return texts.none;
+  if (scopes.includes('*')) return texts.everything;
+  const held = permissions.filter((one) => scopes.some((scope) => gives(scope, one.name)));
+  const nouns = (mutates: boolean) => [...new Set(held.filter((one) => one.mutates === mutates).map((one) => nounOf(one.name).replaceAll('_', ' ')))].join(', ');
+  const [changing, reading] = [nouns(true), nouns(false)];
+  const own = held.filter((one) => !one.built_in).length;
+  const parts = [
+    changing && reading ? texts.both(changing, reading) : changing ? texts.changes(changing) : reading ? texts.reads(reading) : '',
+    own > 0 ? texts.own(own) : '',
+  ];
+  return parts.filter(Boolean).join(' ');
+}
+
+/** Presets, the list under the last of them, and the sentence. */
+export function ScopesField({
+  ofTenant,
+  preset,
+  chosen,
+  onChange,
+}: {
+  ofTenant: boolean;
+  preset: Preset;
+  chosen: readonly string[];
+  onChange: (preset: Preset, chosen: string[]) => void;
+}) {
+  const registry = usePermissions();
+  const permissions = heldBy(registry.data?.data ?? [], ofTenant);
+  const verifies = permissions.some((one) => one.name === 'key:verify');
+  return (
+    <div className="stack">
+      <Radios
+        label={texts.preset}
+        value={preset}
+        onChange={(next) => onChange(next, [...chosen])}
+        choices={[
+          { value: 'full', text: texts.full, hint: ofTenant ? texts.fullTenantHint : texts.fullHint },
+          { value: 'read', text: texts.read, hint: texts.readHint },
+          ...(verifies ? [{ value: 'verify' as const, text: texts.verify, hint: texts.verifyHint }] : []),
+          { value: 'custom', text: texts.custom, hint: texts.customHint },
+        ]}
+      />
+      <Field label={preset === 'custom' ? texts.list : texts.means} pointer="/scopes">
+        {(control) => (
+          <>
+            {preset === 'custom' ? (
+              <Loaded query={registry}>
+                {() => <ScopeList id={control.id} permissions={permissions} chosen={chosen} onChange={(next) => onChange('custom', next)} />}
+              </Loaded>
+            ) : null}
+            <output className="dim small" {...(preset === 'custom' ? {} : { id: control.id })}>
+              {allows(scopesOf(preset, chosen, permissions), permissions)}
+            </output>
+          </>
+        )}
+      </Field>
+    </div>
+  );
+}
+
+function byNoun(permissions: readonly Permission[]): [noun: string, group: Permission[]][] {
+  const groups = new Map<string, Permission[]>();
+  for (const one of permissions) groups.set(nounOf(one.name), [...(groups.get(nounOf(one.name)) ?? []), one]);
+  return [...groups];
+}
+
+function ScopeList({
+  id,
+  permissions,
+  chosen,
+  onChange,
+}: {
+  id: string;
+  permissions: readonly Permission[];
+  chosen: readonly string[];
+  onChange: (chosen: string[]) => void;
+}) {
+  const [text, setText] = useState('');
+  const wanted = text.trim().toLowerCase();
+  const found = permissions.filter((one) => `${one.name} ${one.description}`.toLowerCase().includes(wanted));
+  const groups = byNoun(found);
+  return (
+    <>
+      <input
+        type="search"
+        id={id}
+        className="input"
+        aria-label={texts.search}
+        placeholder={texts.search}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <div className="keys-scopes">
+        {groups.map(([noun, group]) => (
+          <ScopeGroup
+            key={noun}
+            noun={noun}
+            shown={group}
+            all={permissions.filter((one) => nounOf(one.name) === noun)}
+            chosen={chosen}
+            onChange={onChange}
+          />
+        ))}
+        {found.length === 0 ? <p className="keys-scope-group dim">{texts.nothing}</p> : null}
+      </div>
+    </>
+  );
+}
+
+function ScopeGroup({
+  noun,
+  shown,
+  all,
+  chosen,
+  onChange,
+}: {
+  noun: string;
+  shown: readonly Permission[];
+  all: readonly Permission[];
+  chosen: readonly string[];
+  onChange: (chosen: string[]) => void;
+}) {
+  const { can } = useScope();
+  const wild = `${noun}:*`;
+  const whole = chosen.includes(wild);
+  const some = all.some((one) => chosen.includes(one.name));
+  const mayAll = all.every((one) => !one.built_in || can(one.name));
+  const others = chosen.filter((scope) => scope !== wild && nounOf(scope) !== noun);
+  const toggle = (name: string, on: boolean) => {
+    // Taking one out of the whole leaves the rest of it, one by one.
+    const own = whole ? all.map((one) => one.name) : chosen.filter((scope) => nounOf(scope) === noun);
+    onChange([...others, ...(on ? [...own, name] : own.filter((scope) => scope !== name))]);
+  };
+  return (
+    <div className="keys-scope-group">
+      <Checkbox
+        checked={whole}
+        mixed={!whole && some}
+        disabled={!mayAll}
+        onChange={(on) => onChange(on ? [...others, wild] : others)}
+        label={
+          <>
+            <code className="strong">{wild}</code> <span className="dim small">{mayAll ? texts.all : texts.notHeld}</span>
+          </>
+        }
+      />
+      <ul>
+        {shown.map((one) => {
+          const may = !one.built_in || can(one.name);
+          return (
+            <li key={one.name}>
+              <Checkbox
+                checked={whole || chosen.includes(one.name)}
+                disabled={!may}
+                onChange={(on) => toggle(one.name, on)}
+                label={
+                  <>
+                    <code>{one.name}</code> <span className="dim small">{may ? one.description : texts.notHeld}</span>
+                  </>
+                }
+              />
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,161 @@
+/** Setting up an authenticator app: the app learns the secret, proves it by a code, and recovery codes are shown, once. */
+
+import { type Schemas, ok } from '@carcosa/client';
+import { useQueryClient } from '@tanstack/react-query';
+import { Download } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { refresh, useAction } from '../../api/data.ts';
+import { useScope } from '../../api/scope.tsx';
+import { entered } from '../../api/session.ts';
+import { messages } from '../../i18n/messages.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { CopyButton } from '../../ui/display.tsx';
+import { TextField } from '../../ui/fields.tsx';
+import { Form, useForm } from '../../ui/form.tsx';
+import { Failed, Note, Skeleton } from '../../ui/states.tsx';
+import { QrCode } from './qr-code.tsx';
+
+const texts = messages('totp-setup', {
+  title: 'Set up an authenticator app',
+  scan: 'Scan this with the app, such as Aegis, Google Authenticator or 1Password.',
+  qr: 'QR code of the secret for the authenticator app',
+  typed: 'Or type this in:',
+  secret: 'secret',
+  link: 'Open in an app on this device',
+  code: 'Code that the app shows',
+  codeHint: 'Six digits; they change every 30 seconds.',
+  confirm: 'Turn on',
+  codesTitle: 'Keep these recovery codes',
+  codesText: 'Each lets you in once when you do not have your phone. They are shown only now.',
+  codesOn: 'The second factor is on.',
+  copy: 'Copy all',
+  codes: 'recovery codes',
+  download: 'Download',
+  stored: 'I have stored them',
+  file: 'carcosa-recovery-codes.txt',
+});
+
+export function TotpSetup({ close }: { close: () => void }) {
+  const [codes, setCodes] = useState<readonly string[]>();
+  const begin = useAction<void, Schemas['TotpEnrolment']>({
+    run: (api) => api.POST('/v1/session/totp', { body: {} }),
+    refresh: [],
+    failure: 'caller',
+  });
+  const { mutate } = begin;
+  useEffect(() => {
+    // Once, even where React mounts twice to find mistakes: a second secret would make the first void.
+    const timer = setTimeout(() => mutate(), 0);
+    return () => clearTimeout(timer);
+  }, [mutate]);
+  if (codes) return <Codes codes={codes} close={close} />;
+  return (
+    <Dialog open onClose={close} title={texts.title} note={texts.scan} width="34rem">
+      {begin.data ? (
+        <Confirm enrolment={begin.data} close={close} confirmed={setCodes} />
+      ) : (
+        <div className="dialog-body">
+          {begin.isError ? <Failed error={begin.error} retry={() => mutate()} /> : <Skeleton lines={6} />}
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+function Confirm({
+  enrolment,
+  close,
+  confirmed,
+}: {
+  enrolment: Schemas['TotpEnrolment'];
+  close: () => void;
+  confirmed: (codes: readonly string[]) => void;
+}) {
+  const { api, root } = useScope();
+  const client = useQueryClient();
+  const form = useForm({
+    initial: { code: '' },
+    send: async ({ code }) => {
+      const made = await ok(api.POST('/v1/session/totp/confirm', { body: { code: code.replaceAll(/\s/g, '') } }));
+      // The codes before the session: what follows draws the page anew.
+      confirmed(made.codes);
+      entered(made.session);
+      void refresh(client, root, ['sessions']);
+    },
+  });
+  return (
+    <Form form={form} action={texts.confirm} onCancel={close} inDialog>
+      <div className="totp">
+        <QrCode text={enrolment.url} label={texts.qr} />
+        <div className="stack grow" style={{ '--gap': 'var(--space-2)' } as never}>
+          <p className="dim">{texts.typed}</p>
+          <div className="secret">
+            <code className="totp-secret">{inGroups(enrolment.secret)}</code>
+            <CopyButton text={enrolment.secret} what={texts.secret} />
+          </div>
+          <a href={enrolment.url}>{texts.link}</a>
+        </div>
+      </div>
+      <div className="code-input">
+        <TextField
+          label={texts.code}
+          pointer="/code"
+          hint={texts.codeHint}
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          autoFocus
+          mono
+          maxLength={7}
+          value={form.values.code}
+          onChange={(code) => form.set('code', code)}
+        />
+      </div>
+    </Form>
+  );
+}
+
+const inGroups = (secret: string): string => secret.match(/.{1,4}/g)?.join(' ') ?? secret;
+
+function Codes({ codes, close }: { codes: readonly string[]; close: () => void }) {
+  const text = codes.join('\n');
+  return (
+    <Dialog
+      open
+      firm
+      onClose={close}
+      title={texts.codesTitle}
+      note={texts.codesText}
+      width="34rem"
+      foot={
+        <>
+          <Button icon={<Download aria-hidden />} onClick={() => download(text)}>
+            {texts.download}
+          </Button>
+          <CopyButton text={text} what={texts.codes} label={texts.copy} size="md" />
+          <Button tone="primary" onClick={close}>
+            {texts.stored}
+          </Button>
+        </>
+      }
+    >
+      <div className="dialog-body">
+        <Note tone="good">{texts.codesOn}</Note>
+        <ul className="recovery-codes" aria-label={texts.codes}>
+          {codes.map((code) => (
+            <li key={code}>{code}</li>
+          ))}
+        </ul>
+      </div>
+    </Dialog>
+  );
+}
+
+function download(text: string): void {
+  const url = URL.createObjectURL(new Blob([`${text}\n`], { type: 'text/plain' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = texts.file;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}

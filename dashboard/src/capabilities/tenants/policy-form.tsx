@@ -1,0 +1,171 @@
+/** The form of a security policy. It says before saving whom the change shuts out. */
+
+import { type ReactNode, useState } from 'react';
+import { useAction } from '../../api/data.ts';
+import { messages } from '../../i18n/messages.ts';
+import { Checkbox, SelectField, Switch, TextField } from '../../ui/fields.tsx';
+import { Field, Form, type FormState, useForm } from '../../ui/form.tsx';
+import { Card } from '../../ui/page.tsx';
+import { Tokens } from '../../ui/picker.tsx';
+import { Note } from '../../ui/states.tsx';
+import { Conflict } from './conflict.tsx';
+import { LONGEST, METHODS, type Policy, type PolicyValues, SHORTEST, type Unit, methodText, policyPatch, policyValues, secondsOf, shutsOut } from './policy.ts';
+import { useDependents } from './reading.ts';
+import { useTenant } from './tenant.tsx';
+
+const texts = messages('policy-form', {
+  title: 'Security policy',
+  mfa: 'Require a second factor',
+  mfaHint: 'People must have signed in with one, such as an authenticator app. Your application says so when it makes tokens (mfa: true).',
+  methods: 'Limit the ways of signing in',
+  methodsHint: 'People must have signed in one of these ways. Your application says which when it makes tokens (method).',
+  methodsLabel: 'Allowed ways',
+  session: 'Limit how long a sign-in lasts',
+  sessionHint: 'After this time people must sign in again, however busy they are.',
+  length: 'Sign in again after',
+  unit: 'Unit',
+  units: { minutes: 'minutes', hours: 'hours', days: 'days' } satisfies Record<Unit, string>,
+  addresses: 'Limit addresses',
+  addressesHint: 'People and the tenant’s keys may only come from these addresses and networks.',
+  addressesLabel: 'Allowed addresses and networks',
+  addressesField: 'IPv4 or IPv6, such as 203.0.113.7 or 203.0.113.0/24. At most 200.',
+  save: 'Save policy',
+  needsMethod: 'Choose at least one way, or do not limit them.',
+  badLength: 'Between 5 minutes and 90 days.',
+  needsAddress: 'Name at least one address, or do not limit them.',
+  consequences: 'When you save this:',
+  names: {
+    mfa: 'second factor',
+    limitsMethods: 'limit of ways',
+    methods: 'ways of signing in',
+    limitsSession: 'limit of the session',
+    length: 'length of the session',
+    unit: 'unit',
+    limitsAddresses: 'limit of addresses',
+    addresses: 'addresses',
+  } satisfies Record<keyof PolicyValues, string>,
+  said: 'The policy holds from now on',
+});
+
+export function PolicyForm({ policy }: { policy: Policy }) {
+  const { tenant } = useTenant();
+  const [base, setBase] = useState(policy);
+  const dependents = useDependents(tenant.id);
+  const change = useAction<{ version: number; body: ReturnType<typeof policyPatch> }, Policy>({
+    run: (api, { version, body }) =>
+      api.PATCH('/v1/tenants/{tenant}/security-policy', {
+        params: { path: { tenant: tenant.id } },
+        body,
+        headers: { 'If-Match': `"${version}"` },
+      }),
+    refresh: ['security_policies', 'audit'],
+    failure: 'caller',
+    said: () => texts.said,
+  });
+  const form = useForm<PolicyValues>({
+    initial: policyValues(policy),
+    check: (values) => {
+      const seconds = secondsOf(values);
+      return {
+        '/sign_in_methods': values.limitsMethods && values.methods.length === 0 ? texts.needsMethod : undefined,
+        '/max_session_seconds': values.limitsSession && !(seconds >= SHORTEST && seconds <= LONGEST) ? texts.badLength : undefined,
+        '/allowed_ips': values.limitsAddresses && values.addresses.length === 0 ? texts.needsAddress : undefined,
+      };
+    },
+    send: async (values) => setBase(await change.mutateAsync({ version: base.version, body: policyPatch(base, values) })),
+  });
+  const elsewhere = policy.version > base.version;
+  if (elsewhere && !form.dirty && !form.busy) {
+    setBase(policy);
+    form.reset(policyValues(policy));
+  }
+  const counts = dependents.data ? { members: dependents.data.members, keys: dependents.data.keys_active } : {};
+  const out = form.dirty ? shutsOut(base, policyPatch(base, form.values), counts) : [];
+  return (
+    <Card title={texts.title}>
+      <Form form={form} action={texts.save}>
+        <PolicyFields form={form} />
+        {out.length > 0 ? (
+          <Note tone="warn">
+            <p className="strong">{texts.consequences}</p>
+            <ul>
+              {out.map((text) => (
+                <li key={text}>{text}</li>
+              ))}
+            </ul>
+          </Note>
+        ) : null}
+        {elsewhere && form.dirty && !form.busy ? (
+          <Conflict before={policyValues(base)} theirs={policyValues(policy)} form={form} names={texts.names} take={() => setBase(policy)} />
+        ) : null}
+      </Form>
+    </Card>
+  );
+}
+
+/** A thing that can be asked: on or off, what it means, and what belongs to it when it is on. */
+function Part({ label, hint, on, change, children }: { label: string; hint: string; on: boolean; change: (on: boolean) => void; children?: ReactNode }) {
+  return (
+    <div className="ten-setting-part">
+      <div className="ten-setting">
+        <div>
+          <h3>{label}</h3>
+          <p className="dim small">{hint}</p>
+        </div>
+        <Switch label={label} on={on} onChange={change} />
+      </div>
+      {on ? children : null}
+    </div>
+  );
+}
+
+function PolicyFields({ form }: { form: FormState<PolicyValues> }) {
+  const { values, set } = form;
+  return (
+    <div className="stack ten-policy">
+      <Part label={texts.mfa} hint={texts.mfaHint} on={values.mfa} change={(on) => set('mfa', on)} />
+      <Part label={texts.methods} hint={texts.methodsHint} on={values.limitsMethods} change={(on) => set('limitsMethods', on)}>
+        <Field label={texts.methodsLabel} pointer="/sign_in_methods">
+          {(control) => (
+            <div className="row" role="group" id={control.id} aria-describedby={control['aria-describedby']} style={{ '--gap': 'var(--space-4)' } as never}>
+              {METHODS.map((method) => (
+                <Checkbox
+                  key={method}
+                  label={methodText[method]}
+                  checked={values.methods.includes(method)}
+                  onChange={(on) => set('methods', on ? [...values.methods, method] : values.methods.filter((other) => other !== method))}
+                />
+              ))}
+            </div>
+          )}
+        </Field>
+      </Part>
+      <Part label={texts.session} hint={texts.sessionHint} on={values.limitsSession} change={(on) => set('limitsSession', on)}>
+        <div className="fields-2 ten-narrow">
+          <TextField
+            label={texts.length}
+            pointer="/max_session_seconds"
+            inputMode="numeric"
+            maxLength={6}
+            value={values.length}
+            onChange={(value) => set('length', value.replaceAll(/[^0-9.]/g, ''))}
+          />
+          <SelectField<Unit>
+            label={texts.unit}
+            pointer="/unit"
+            value={values.unit}
+            choices={(['minutes', 'hours', 'days'] as const).map((unit) => ({ value: unit, text: texts.units[unit] }))}
+            onChange={(unit) => set('unit', unit)}
+          />
+        </div>
+      </Part>
+      <Part label={texts.addresses} hint={texts.addressesHint} on={values.limitsAddresses} change={(on) => set('limitsAddresses', on)}>
+        <Field label={texts.addressesLabel} pointer="/allowed_ips" hint={texts.addressesField}>
+          {(control) => (
+            <Tokens control={control} values={values.addresses} onChange={(addresses) => set('addresses', addresses)} placeholder="203.0.113.0/24" />
+          )}
+        </Field>
+      </Part>
+    </div>
+  );
+}

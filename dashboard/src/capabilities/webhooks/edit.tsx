@@ -1,0 +1,90 @@
+/** Changes an endpoint. */
+
+import { ok } from '@carcosa/client';
+import { useQueryClient } from '@tanstack/react-query';
+import { refresh } from '../../api/data.ts';
+import { useProject } from '../../api/scope.tsx';
+import { messages } from '../../i18n/messages.ts';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Checkbox, TextField } from '../../ui/fields.tsx';
+import { Form, useForm } from '../../ui/form.tsx';
+import { ifMatch } from '../keys/model.ts';
+import { EventsField } from './events-picker.tsx';
+import type { Endpoint } from './model.ts';
+import { HeadersField, OrderField, type OptionValues, RateField, headersToSend } from './options.tsx';
+
+const texts = messages('webhooks.edit', {
+  title: 'Edit endpoint',
+  url: 'Address',
+  description: 'What for',
+  replace: (names: string) => `Replace the headers (${names})`,
+  add: 'Send headers along',
+  replaceHint: 'What stands here replaces all headers. An address on another host needs them again: the present ones are meant for the old one.',
+  noUrl: 'Give the address to which events are sent.',
+  noEvents: 'Choose at least one type of event.',
+});
+
+interface Values extends OptionValues {
+  url: string;
+  description: string;
+  events: string[];
+  replace: boolean;
+}
+
+const valuesOf = (endpoint: Endpoint): Values => ({
+  url: endpoint.url,
+  description: endpoint.description ?? '',
+  events: endpoint.event_types,
+  replace: false,
+  headers: endpoint.header_names.map((name) => ({ name, value: '' })),
+  rate: endpoint.rate_limit === null ? '' : String(endpoint.rate_limit),
+  ordered: endpoint.ordered,
+});
+
+export function EditEndpoint({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
+  const form = useForm<Values>({
+    initial: valuesOf(endpoint),
+    check: (values) => ({
+      '/url': values.url.trim() === '' ? texts.noUrl : undefined,
+      '/event_types': values.events.length === 0 ? texts.noEvents : undefined,
+    }),
+    send: useSend(endpoint, onClose),
+  });
+  const { values, set } = form;
+  const names = endpoint.header_names.join(', ');
+  return (
+    <Dialog open onClose={onClose} title={texts.title} dirty={form.dirty} width="44rem">
+      <Form form={form} inDialog onCancel={onClose}>
+        <TextField label={texts.url} pointer="/url" mono type="url" maxLength={2048} value={values.url} onChange={(value) => set('url', value)} />
+        <TextField label={texts.description} pointer="/description" optional maxLength={500} value={values.description} onChange={(value) => set('description', value)} />
+        <EventsField value={values.events} onChange={(value) => set('events', value)} />
+        <OrderField value={values.ordered} onChange={(value) => set('ordered', value)} />
+        <RateField value={values.rate} onChange={(value) => set('rate', value)} />
+        <Checkbox checked={values.replace} onChange={(on) => set('replace', on)} label={names ? texts.replace(names) : texts.add} />
+        {values.replace ? <HeadersField headers={values.headers} onChange={(value) => set('headers', value)} hint={texts.replaceHint} /> : null}
+      </Form>
+    </Dialog>
+  );
+}
+
+/** Sends only what was changed. */
+function useSend(endpoint: Endpoint, done: () => void) {
+  const { api, root } = useProject();
+  const client = useQueryClient();
+  const before = valuesOf(endpoint);
+  return async (values: Values) => {
+    const changed = (name: keyof Values) => JSON.stringify(values[name]) !== JSON.stringify(before[name]);
+    const body = {
+      ...(changed('url') ? { url: values.url.trim() } : {}),
+      ...(changed('description') ? { description: values.description.trim() || null } : {}),
+      ...(changed('events') ? { event_types: values.events } : {}),
+      ...(changed('ordered') ? { ordered: values.ordered } : {}),
+      ...(changed('rate') ? { rate_limit: values.rate === '' ? null : Number(values.rate) } : {}),
+      ...(values.replace ? { headers: headersToSend(values.headers) } : {}),
+    };
+    const path = { webhook_endpoint: endpoint.id };
+    await ok(api.PATCH('/v1/webhook-endpoints/{webhook_endpoint}', { params: { path }, body, headers: ifMatch(endpoint.version) }));
+    void refresh(client, root, ['webhooks', 'audit']);
+    done();
+  };
+}
