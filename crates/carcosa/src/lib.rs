@@ -17,4 +17,5 @@ pub mod settings;
 mod shards;
 mod slugs;
 mod span;
+mod words;
 pub mod worker;
