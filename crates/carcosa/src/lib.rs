@@ -18,4 +18,5 @@ pub mod settings;
 mod shards;
 mod slugs;
 mod span;
+mod words;
 pub mod worker;

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::capabilities::log::{denials, retention};
-use crate::capabilities::{keys, mail, operators, sync, tenants, tokens, webhooks};
+use crate::capabilities::{keys, mail, operators, sync, tenants, tokens, users, webhooks};
 
 /// How often the sequencer looks for what other nodes committed.
 const POLL: Duration = Duration::from_millis(200);
@@ -25,6 +25,8 @@ const FOLLOW: Duration = Duration::from_millis(50);
 const JOBS_POLL: Duration = Duration::from_secs(1);
 /// Jobs claimed at a time: few, since they are done one after another within one lease.
 const JOBS_AT_A_TIME: u32 = 4;
+/// How often users are looked for whose words are still to be worked out.
+const WORDS_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
 /// Pause after a failure, such as the database being away.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
@@ -57,6 +59,7 @@ pub fn start(kernel: &Kernel, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     start("keys", Box::new(|kernel| Box::pin(flush_keys(kernel))));
     start("denials", Box::new(|kernel| Box::pin(flush_denials(kernel))));
     start("counts", Box::new(|kernel| Box::pin(count_tenants(kernel))));
+    start("words", Box::new(|kernel| Box::pin(find_words(kernel))));
     start("retention", Box::new(|kernel| Box::pin(prune(kernel))));
     tasks.spawn(deliver(kernel.clone(), stop.clone()));
     tasks
@@ -222,6 +225,18 @@ async fn count_tenants(kernel: Kernel) {
             Ok(true) => {}
             Ok(false) => sleep(tenants::counting::FOLD_EVERY).await,
             Err(error) => pause("counts", &error).await,
+        }
+    }
+}
+
+/// Works out what users are found by whom nodes of an older version made or changed.
+async fn find_words(kernel: Kernel) {
+    let system = System::new(&kernel, SystemTask::Jobs);
+    loop {
+        match users::service::catch_up(&system).await {
+            Ok(true) => {}
+            Ok(false) => sleep(WORDS_EVERY).await,
+            Err(error) => pause("words", &error).await,
         }
     }
 }

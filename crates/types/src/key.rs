@@ -226,7 +226,49 @@ filters! {
         /// The keys of this tenant, by its id, instead of the project's own.
         #[serde(default)]
         pub tenant_id: Option<TenantId>,
+        /// Only those of this status.
+        #[serde(default)]
+        pub status: Option<KeyStatus>,
+        /// Only those that stop by themselves before this time, also those that did already.
+        #[serde(default)]
+        pub expires_before: Option<Timestamp>,
+        /// Words, each the beginning of a word in the name, whatever case and accents, or the last four characters of the key; 1–200
+        /// characters, of which the first 8 words count. The owner's keys are looked through one by one.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 200))]
+        pub q: Option<String>,
     }
+}
+
+filters! {
+    /// Which keys of a tenant to list.
+    pub struct ListTenantKeys {
+        /// Only those of this status.
+        #[serde(default)]
+        pub status: Option<KeyStatus>,
+        /// Only those that stop by themselves before this time, also those that did already.
+        #[serde(default)]
+        pub expires_before: Option<Timestamp>,
+        /// Words, each the beginning of a word in the name, whatever case and accents, or the last four characters of the key; 1–200
+        /// characters, of which the first 8 words count. The owner's keys are looked through one by one.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 200))]
+        pub q: Option<String>,
+    }
+}
+
+/// Whether a key works, as far as it depends on the key. Of several that apply, the first in the order `revoked`, `disabled`, `expired`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyStatus {
+    /// It works.
+    Active,
+    /// It is turned off.
+    Disabled,
+    /// Its time is over.
+    Expired,
+    /// It was revoked.
+    Revoked,
 }
 
 /// How to rotate a key.
@@ -261,6 +303,7 @@ impl Validate for UpdateKey {
 }
 
 impl Validate for ListKeys {}
+impl Validate for ListTenantKeys {}
 impl Validate for RotateKey {}
 
 /// More at once than in a whole period would be no limit.

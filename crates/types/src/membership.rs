@@ -115,6 +115,11 @@ pub struct UpdateMembership {
 filters! {
     /// Filters of the list of a tenant's members.
     pub struct ListMembers {
+        /// Words, each the beginning of a word in the user's name or e-mail address, whatever case and accents; 1–200 characters, of which
+        /// the first 8 words count.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 200))]
+        pub q: Option<String>,
         /// Only those with this role.
         #[serde(default)]
         #[schemars(length(min = 1, max = 40))]

@@ -95,6 +95,11 @@ pub struct UpdateUser {
 filters! {
     /// Filters of the list of users.
     pub struct ListUsers {
+        /// Words, each the beginning of a word in name or e-mail address, whatever case and accents; 1–200 characters, of which the first
+        /// 8 words count. The best match comes first.
+        #[serde(default)]
+        #[schemars(length(min = 1, max = 200))]
+        pub q: Option<String>,
         /// Only the user with this e-mail address, whatever its case.
         #[serde(default)]
         #[schemars(length(min = 1, max = 254))]

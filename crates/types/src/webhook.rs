@@ -327,6 +327,24 @@ filters! {
         /// Those of this tenant instead of the project's own.
         #[serde(default)]
         pub tenant_id: Option<TenantId>,
+        /// Only those with this status.
+        #[serde(default)]
+        pub status: Option<WebhookStatus>,
+        /// `true`: only those that were disabled for failing or being gone, or whose last attempt failed; `false`: only the others.
+        #[serde(default)]
+        pub failing: Option<bool>,
+    }
+}
+
+filters! {
+    /// Filters of the list of a tenant's endpoints.
+    pub struct ListTenantWebhookEndpoints {
+        /// Only those with this status.
+        #[serde(default)]
+        pub status: Option<WebhookStatus>,
+        /// `true`: only those that were disabled for failing or being gone, or whose last attempt failed; `false`: only the others.
+        #[serde(default)]
+        pub failing: Option<bool>,
     }
 }
 
@@ -438,4 +456,5 @@ impl Validate for ReplayWebhook {
 impl Validate for RotateWebhookSecret {}
 impl Validate for TestWebhook {}
 impl Validate for ListWebhookEndpoints {}
+impl Validate for ListTenantWebhookEndpoints {}
 impl Validate for ListDeliveries {}

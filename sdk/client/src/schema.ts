@@ -184,6 +184,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit/integrity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check the audit trail
+         * @description Walks the hash chain of the newest entries of the project's own stream, or with `tenant_id` of a tenant's, and compares its end with
+         *     the stream's head, which is answered signed. Entries before them, and the project's order, are checked by `carcosa audit verify`.
+         *
+         *     Needs the permission `audit:read`.
+         */
+        get: operations["log_integrity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deliveries/{webhook_delivery}": {
         parameters: {
             query?: never;
@@ -1250,6 +1273,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/slug": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview a slug
+         * @description Which slug a tenant of this `name` would get now, or whether the `slug` given can be had, and if not, why and what could. Nothing is
+         *     taken: someone else may have it by the time the tenant is created.
+         *
+         *     Needs the permission `tenant:create`.
+         */
+        get: operations["tenants_preview_slug"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/stats": {
         parameters: {
             query?: never;
@@ -1413,6 +1459,29 @@ export interface paths {
          * @description Needs the permission `webhook:read`.
          */
         get: operations["webhooks_delivery_of_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/dependents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what hangs on a tenant
+         * @description Members, keys, webhook endpoints and more that are affected when the tenant is suspended, archived or deleted. Each count stops at
+         *     10,000; `capped` names those that did.
+         *
+         *     Needs the permission `tenant:read`.
+         */
+        get: operations["tenants_count_dependents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2318,7 +2387,7 @@ export interface paths {
         };
         /**
          * List users
-         * @description Newest first.
+         * @description Newest first. With `q`, users who have, for each word, a word beginning with it in name or e-mail address; the best match first.
          *
          *     Needs the permission `user:read`.
          */
@@ -4258,6 +4327,105 @@ export interface components {
             /** @description Whether it is the secret of a key of this project, which is revoked now. */
             revoked: boolean;
         };
+        /** @description Where retention has cut a stream. */
+        LogCut: {
+            /**
+             * Format: int64
+             * @description The first entry that is there.
+             */
+            first_sequence: number;
+            /** @description Whether the installation made the cut. */
+            proven: boolean;
+        };
+        /** @description How much a project's log holds, by its own account. */
+        LogExtent: {
+            /**
+             * Format: int64
+             * @description Streams that retention has cut.
+             */
+            cuts: number;
+            /**
+             * Format: int64
+             * @description Entries that are there.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description From this position on the project's order has no gaps.
+             */
+            first_position: number;
+            /**
+             * Format: int64
+             * @description The last position given out; 0 when there is none.
+             */
+            last_position: number;
+            /**
+             * Format: int64
+             * @description Streams: one of each tenant there is or was, and the project's own.
+             */
+            streams: number;
+        };
+        /** @description The end of a stream, signed. Whoever keeps it can show later that the stream was not rewritten up to there. */
+        LogHead: {
+            /** @description Its hash, hexadecimal SHA-256, which follows from all before it. */
+            hash: string;
+            /** @description The installation's public key, base64. */
+            public_key: string;
+            /** @description A JSON text with project, stream, sequence, hash and the time of the answer, exactly as signed. */
+            record: string;
+            /**
+             * Format: int64
+             * @description The number of the last entry.
+             */
+            sequence: number;
+            /** @description The Ed25519 signature of the record, base64. */
+            signature: string;
+        };
+        /** @description What was found in one stream, and how the project's log stands. */
+        LogIntegrity: {
+            /**
+             * Format: int64
+             * @description How many entries were checked.
+             */
+            checked: number;
+            /** @description Where retention has cut the stream; `null` when it is there from its beginning. */
+            cut: components["schemas"]["LogCut"] | null;
+            /**
+             * Format: int64
+             * @description The first entry checked; `null` when the stream has none.
+             */
+            from_sequence: number | null;
+            /** @description The end of the stream; `null` when it has none. */
+            head: components["schemas"]["LogHead"] | null;
+            /** @description The whole log of the project. */
+            log: components["schemas"]["LogExtent"];
+            /**
+             * @description Always `log_integrity`.
+             * @constant
+             */
+            object: "log_integrity";
+            /** @description What is wrong; empty when all is well. At most 100. */
+            problems: components["schemas"]["LogProblem"][];
+            /** @description The tenant whose stream was checked; `null` for the project's own. */
+            tenant_id: string | null;
+            /**
+             * Format: int64
+             * @description The last entry checked, the newest of the stream.
+             */
+            to_sequence: number | null;
+            /** @description Whether nothing is wrong. */
+            verified: boolean;
+        };
+        /** @description Something that is not as it was written. */
+        LogProblem: {
+            /** @description What is wrong. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description The entry in the stream, when it is one.
+             */
+            sequence: number | null;
+        };
         /** @description All that a membership gives at the moment. */
         MemberPermissions: {
             /** @description The role's conditions, by name, which each call is checked against. */
@@ -5019,6 +5187,24 @@ export interface components {
              */
             object: "sign_in_methods";
         };
+        /** @description Whether a slug can be had now. Nothing is kept: someone else may take it before it is asked for. */
+        SlugPreview: {
+            /** @description Whether it can be had. */
+            available: boolean;
+            /**
+             * @description Always `slug_preview`.
+             * @constant
+             */
+            object: "slug_preview";
+            /** @description Why not; `null` when it can. */
+            reason: components["schemas"]["SlugRefusal"] | null;
+            /** @description The slug asked about, or the one that a tenant of this name would get. */
+            slug: string;
+            /** @description One that can be had instead; `null` when `slug` itself can, or none was found. */
+            suggestion: string | null;
+        };
+        /** @description Why a slug cannot be had. */
+        SlugRefusal: "taken" | "reserved" | "confusable" | "invalid";
         /** @description What to do to the copy of one object. */
         SyncChange: {
             /** @description The object as it is now, maybe newer than the page; `null` when it is gone. */
@@ -5506,6 +5692,56 @@ export interface components {
              * @description All that were not deleted at the end of the day.
              */
             total: number;
+        };
+        /** @description What would be affected if the tenant stopped. Each count stops at 10,000. */
+        TenantDependents: {
+            /** @description The names of the counts that stopped at 10,000: there are at least so many. */
+            capped: string[];
+            /**
+             * Format: int64
+             * @description Tenants directly below it that are not deleted.
+             */
+            children: number;
+            /**
+             * Format: int64
+             * @description Invitations that can still be accepted.
+             */
+            invitations_pending: number;
+            /**
+             * Format: int64
+             * @description Its API keys that work: not revoked, turned on, and not expired.
+             */
+            keys_active: number;
+            /**
+             * Format: int64
+             * @description Memberships, as in the tenant's `counts.members`.
+             */
+            members: number;
+            /**
+             * @description Always `tenant_dependents`.
+             * @constant
+             */
+            object: "tenant_dependents";
+            /**
+             * Format: int64
+             * @description Its organizations.
+             */
+            organizations: number;
+            /**
+             * Format: int64
+             * @description Resources that it lets others use, and that have not ended.
+             */
+            shares_given: number;
+            /**
+             * Format: int64
+             * @description Resources of others that it may use, and that have not ended.
+             */
+            shares_received: number;
+            /**
+             * Format: int64
+             * @description Its webhook endpoints that are sent to.
+             */
+            webhook_endpoints_enabled: number;
         };
         /** @description The tenants of a project, day by day. */
         TenantHistory: {
@@ -7347,6 +7583,144 @@ export interface operations {
             };
         };
     };
+    log_integrity: {
+        parameters: {
+            query?: {
+                /** @description How many of the stream's newest entries to check, 1–10,000; 1,000 when absent. */
+                last?: number;
+                /** @description The stream of this tenant instead of the project's own: an id, `slug:acme` or `ext:42`. */
+                tenant_id?: string;
+            };
+            header?: {
+                /** @description For operators: the project, by id or slug. Keys and tokens imply it. */
+                "X-Carcosa-Project"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogIntegrity"];
+                };
+            };
+            /** @description - `project_needed`: An operator's request must name the project it is about, by id or slug, in the header `X-Carcosa-Project`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_needed";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /**
+             * @description - `project_not_found`: No project has this id or slug, or it is not yours to see.
+             *     - `tenant_not_found`: No tenant in this project has this id, slug or external id.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_not_found" | "tenant_not_found";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
     webhooks_delivery: {
         parameters: {
             query?: never;
@@ -8526,8 +8900,17 @@ export interface operations {
                 after?: string;
                 /** @description End before this cursor, taken from `page.before`. */
                 before?: string;
+                /** @description Only those that stop by themselves before this time, also those that did already. */
+                expires_before?: string;
                 /** @description Items per page, 1–100; 20 when absent. */
                 limit?: number;
+                /**
+                 * @description Words, each the beginning of a word in the name, whatever case and accents, or the last four characters of the key; 1–200
+                 *     characters, of which the first 8 words count. The owner's keys are looked through one by one.
+                 */
+                q?: string;
+                /** @description Whether a key works, as far as it depends on the key. Of several that apply, the first in the order `revoked`, `disabled`, `expired`. */
+                status?: "active" | "disabled" | "expired" | "revoked";
                 /** @description The keys of this tenant, by its id, instead of the project's own. */
                 tenant_id?: string;
             };
@@ -16869,6 +17252,153 @@ export interface operations {
             };
         };
     };
+    tenants_preview_slug: {
+        parameters: {
+            query?: {
+                /** @description The name of a tenant that would be given no slug, 1–200 characters. */
+                name?: string;
+                /** @description The slug that it would be given, 1–200 characters, of whatever form. When it is given, `name` only helps to suggest another. */
+                slug?: string;
+            };
+            header?: {
+                /** @description For operators: the project, by id or slug. Keys and tokens imply it. */
+                "X-Carcosa-Project"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlugPreview"];
+                };
+            };
+            /** @description - `project_needed`: An operator's request must name the project it is about, by id or slug, in the header `X-Carcosa-Project`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_needed";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /** @description - `project_not_found`: No project has this id or slug, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_not_found";
+                    };
+                };
+            };
+            /** @description - `conflicting_change`: Another request changed the same object at the same time. Read it again and retry. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflicting_change";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
     tenants_stats: {
         parameters: {
             query?: never;
@@ -18570,6 +19100,142 @@ export interface operations {
             };
         };
     };
+    tenants_count_dependents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For operators: the project, by id or slug. Keys and tokens imply it. */
+                "X-Carcosa-Project"?: string;
+            };
+            path: {
+                /** @description The tenant: its id, `slug:acme` (a former slug works too) or `ext:42`. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantDependents"];
+                };
+            };
+            /** @description - `project_needed`: An operator's request must name the project it is about, by id or slug, in the header `X-Carcosa-Project`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_needed";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /**
+             * @description - `project_not_found`: No project has this id or slug, or it is not yours to see.
+             *     - `tenant_not_found`: No tenant in this project has this id, slug or external id.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "project_not_found" | "tenant_not_found";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
     log_events_of_tenant: {
         parameters: {
             query?: {
@@ -19949,8 +20615,17 @@ export interface operations {
                 after?: string;
                 /** @description End before this cursor, taken from `page.before`. */
                 before?: string;
+                /** @description Only those that stop by themselves before this time, also those that did already. */
+                expires_before?: string;
                 /** @description Items per page, 1–100; 20 when absent. */
                 limit?: number;
+                /**
+                 * @description Words, each the beginning of a word in the name, whatever case and accents, or the last four characters of the key; 1–200
+                 *     characters, of which the first 8 words count. The owner's keys are looked through one by one.
+                 */
+                q?: string;
+                /** @description Whether a key works, as far as it depends on the key. Of several that apply, the first in the order `revoked`, `disabled`, `expired`. */
+                status?: "active" | "disabled" | "expired" | "revoked";
             };
             header?: {
                 /** @description For operators: the project, by id or slug. Keys and tokens imply it. */
@@ -21344,6 +22019,11 @@ export interface operations {
                 limit?: number;
                 /** @description Only those limited to this organization. */
                 organization_id?: string;
+                /**
+                 * @description Words, each the beginning of a word in the user's name or e-mail address, whatever case and accents; 1–200 characters, of which
+                 *     the first 8 words count.
+                 */
+                q?: string;
                 /** @description Only those with this role. */
                 role?: string;
                 /** @description Whether a membership counts. */
@@ -25460,8 +26140,12 @@ export interface operations {
                 after?: string;
                 /** @description End before this cursor, taken from `page.before`. */
                 before?: string;
+                /** @description `true`: only those that were disabled for failing or being gone, or whose last attempt failed; `false`: only the others. */
+                failing?: boolean;
                 /** @description Items per page, 1–100; 20 when absent. */
                 limit?: number;
+                /** @description Whether an endpoint is sent to. */
+                status?: "enabled" | "paused" | "disabled";
             };
             header?: {
                 /** @description For operators: the project, by id or slug. Keys and tokens imply it. */
@@ -28297,6 +28981,11 @@ export interface operations {
                 external_id?: string;
                 /** @description Items per page, 1–100; 20 when absent. */
                 limit?: number;
+                /**
+                 * @description Words, each the beginning of a word in name or e-mail address, whatever case and accents; 1–200 characters, of which the first
+                 *     8 words count. The best match comes first.
+                 */
+                q?: string;
                 /** @description Whether a user may do anything. */
                 status?: "active" | "disabled";
             };
@@ -29626,8 +30315,12 @@ export interface operations {
                 after?: string;
                 /** @description End before this cursor, taken from `page.before`. */
                 before?: string;
+                /** @description `true`: only those that were disabled for failing or being gone, or whose last attempt failed; `false`: only the others. */
+                failing?: boolean;
                 /** @description Items per page, 1–100; 20 when absent. */
                 limit?: number;
+                /** @description Whether an endpoint is sent to. */
+                status?: "enabled" | "paused" | "disabled";
                 /** @description Those of this tenant instead of the project's own. */
                 tenant_id?: string;
             };

@@ -118,6 +118,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         shares::store::STATEMENTS,
         log::store::STATEMENTS,
         users::store::STATEMENTS,
+        users::search_store::STATEMENTS,
         memberships::store::STATEMENTS,
         invitations::store::STATEMENTS,
         roles::store::STATEMENTS,

@@ -33,6 +33,8 @@ statements! {
     /// One whose time is over makes room for a new one to the same address.
     tenant EXPIRE = "UPDATE invitations SET status = 'expired'
         WHERE project_id = $1 AND tenant_id = $2 AND email_normal = $3 AND status = 'pending' AND expires_at <= $4";
+    tenant COUNT_PENDING = "SELECT count(*) AS count FROM (SELECT 1 FROM invitations
+        WHERE project_id = $1 AND tenant_id = $2 AND status = 'pending' AND expires_at > $3 LIMIT $4) few";
     tenant WAITING = "SELECT count(*) AS count FROM invitations
         WHERE project_id = $1 AND tenant_id = $2 AND email_normal = $3 AND status = 'pending' AND id <> $4";
     project WITH_ROLE = "SELECT count(*) AS count FROM invitations
@@ -243,4 +245,9 @@ pub(super) async fn list(
 /// Erases the invitations of the tenant in focus.
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
     tx.execute(&ERASE, args![]).await
+}
+
+/// How many of the tenant in focus can still be accepted, counted up to a limit.
+pub(crate) async fn count_pending(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<i64> {
+    Ok(tx.one::<Count>(&COUNT_PENDING, args![now, limit]).await?.count)
 }

@@ -2,10 +2,11 @@
 
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_types::id::kind;
-use carcosa_types::key::{ApiKey, ApiKeyWithSecret, CreateKey, ListKeys, RotateKey, UpdateKey};
+use carcosa_types::key::{
+    ApiKey, ApiKeyWithSecret, CreateKey, ListKeys, ListTenantKeys, RotateKey, UpdateKey,
+};
 use carcosa_types::key_usage::{KeyUsage, KeyUsageQuery, ProjectKeyUsage};
 use carcosa_types::key_use::{ImportKeys, ImportReport, KeyVerification, LeakReport, ReportLeak, VerifyKey};
-use carcosa_types::page::{Filters, PageQuery};
 use carcosa_types::permission::{KeyCreate, KeyDelete, KeyImport, KeyRead, KeyRotate, KeyUpdate, KeyVerify};
 use carcosa_web::{
     Body, Created, Deleted, Guard, IfMatch, Listed, Object, PathParam, Plain, Query, Result, TenantGuard,
@@ -102,9 +103,8 @@ async fn create(
     Ok(Created(service::create(access.write().await?, new).await?))
 }
 
-async fn list(Guard(access): Guard<KeyRead>, Query(mut query): Query<ListKeys>) -> Result<Listed<ApiKey>> {
-    let paging = query.take_paging();
-    Ok(Listed(service::list(access.kernel(), access.read().await?, query.tenant_id, &paging).await?))
+async fn list(Guard(access): Guard<KeyRead>, Query(query): Query<ListKeys>) -> Result<Listed<ApiKey>> {
+    Ok(Listed(service::list(access.kernel(), access.read().await?, query).await?))
 }
 
 async fn get(Guard(access): Guard<KeyRead>, PathParam(id): PathParam<kind::Key>) -> Result<Object<ApiKey>> {
@@ -189,9 +189,11 @@ async fn create_of_tenant(
 
 async fn list_of_tenant(
     TenantGuard(access): TenantGuard<KeyRead>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<ListTenantKeys>,
 ) -> Result<Listed<ApiKey>> {
-    Ok(Listed(service::list(access.kernel(), access.read().await?, None, &query).await?))
+    let ListTenantKeys { limit, after, before, status, expires_before, q } = query;
+    let query = ListKeys { limit, after, before, tenant_id: None, status, expires_before, q };
+    Ok(Listed(service::list(access.kernel(), access.read().await?, query).await?))
 }
 
 async fn get_of_tenant(

@@ -4,10 +4,9 @@ use std::io::BufRead;
 
 use carcosa_kernel::{Error, Result, Tx, Write};
 use carcosa_types::Timestamp;
-use carcosa_types::key::{CreateKey, RotateKey};
+use carcosa_types::key::{CreateKey, ListKeys, RotateKey};
 use carcosa_types::key_usage::KeyUsageQuery;
 use carcosa_types::key_use::VerifyKey;
-use carcosa_types::page::PageQuery;
 use carcosa_types::permission::{KeyCreate, KeyDelete, KeyRead, KeyRotate, KeyVerify, Mutates};
 use carcosa_web::Body;
 use serde_json::{Value, json};
@@ -88,6 +87,9 @@ pub(crate) enum KeyCommand {
     List {
         #[command(flatten)]
         owner: Owner,
+        /// Words to search for in names, or the last four characters of a key.
+        #[arg(long, short)]
+        q: Option<String>,
         /// At most this many, 1–100.
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: Option<u32>,
@@ -137,10 +139,10 @@ impl KeyCommand {
     /// Carries it out.
     pub(crate) async fn run(self, console: &Console) -> Result<()> {
         match self {
-            Self::List { owner, limit, after } => {
-                let query = PageQuery { limit, after, ..PageQuery::default() };
+            Self::List { owner, q, limit, after } => {
+                let query = ListKeys { q, limit, after, ..ListKeys::default() };
                 let tx = owner.read(console).await?;
-                console.show(&service::list(console.kernel(), tx, None, &query).await?, COLUMNS);
+                console.show(&service::list(console.kernel(), tx, query).await?, COLUMNS);
             }
             Self::Usage { owner, id, hours } => {
                 let (now, query) = (console.kernel().now(), KeyUsageQuery { hours });

@@ -18,6 +18,7 @@ mod credits;
 pub mod error;
 pub mod import;
 pub mod leak;
+mod list_store;
 pub mod model;
 pub mod service;
 pub mod state;

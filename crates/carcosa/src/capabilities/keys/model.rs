@@ -12,6 +12,7 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
 use super::error::{KEY_REVOKED, SCOPE_EXCEEDED};
+use crate::words;
 
 /// A key and what is stored of its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,6 +198,17 @@ pub fn leak_reason(reason: Option<&str>, url: Option<&str>) -> String {
         }
     }
     text
+}
+
+/// Whether a key has this for its name, by words that begin its own, or for its last four characters.
+pub(super) fn is_called(name: &str, last4: &str, text: &str, query: &[String]) -> bool {
+    if text.trim().eq_ignore_ascii_case(last4) {
+        return true;
+    }
+    let own: Vec<String> = words::words(name).collect();
+    let fits =
+        |word: &String| word.eq_ignore_ascii_case(last4) || own.iter().any(|one| one.starts_with(word));
+    !query.is_empty() && query.iter().all(fits)
 }
 
 #[cfg(test)]

@@ -9,17 +9,19 @@ use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::KeyHash;
 use carcosa_kernel::{Error, Kernel, Result, System, Tx, Window, Write};
 use carcosa_types::event::{EventOf, KEY_CREATED, KEY_REVOKED, KEY_ROTATED, KEY_UPDATED};
-use carcosa_types::key::{ApiKey, ApiKeyWithSecret, CreateKey, Credits, RateLimit, RotateKey, UpdateKey};
-use carcosa_types::page::PageQuery;
+use carcosa_types::key::{
+    ApiKey, ApiKeyWithSecret, CreateKey, Credits, ListKeys, RateLimit, RotateKey, UpdateKey,
+};
+use carcosa_types::page::Filters;
 use carcosa_types::project::{Environment, ProjectSettings};
-use carcosa_types::{KeyId, Page, Patch, TenantId};
+use carcosa_types::{KeyId, Page, Patch};
 use carcosa_web::IfMatch;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::SCOPE_EXCEEDED;
 use super::model::{self, Secret, StoredKey};
-use super::store;
+use super::{list_store, store};
 use crate::capabilities::projects;
 
 /// Makes a key.
@@ -81,14 +83,11 @@ pub(super) async fn find(tx: &mut Tx, id: KeyId) -> Result<ApiKey> {
 }
 
 /// The keys of the owner, newest first; with a credential of the project, those of one of its tenants when asked for.
-pub async fn list(
-    kernel: &Kernel,
-    mut tx: Tx,
-    tenant: Option<TenantId>,
-    query: &PageQuery,
-) -> Result<Page<ApiKey>> {
-    let window = Window::<(Uuid,)>::open(kernel, "keys", &tx.tenant().or(tenant), query)?;
-    let keys = store::list(&mut tx, tenant, &window).await?;
+pub async fn list(kernel: &Kernel, mut tx: Tx, mut query: ListKeys) -> Result<Page<ApiKey>> {
+    let paging = query.take_paging();
+    query.tenant_id = tx.tenant().or(query.tenant_id);
+    let window = Window::<(Uuid,)>::open(kernel, "keys", &query, &paging)?;
+    let keys = list_store::list(&mut tx, &query, kernel.now(), &window).await?;
     window.page(kernel, keys, |key| (key.id.uuid(),))
 }
 

@@ -2,11 +2,10 @@
 
 use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::secrets::KeyHash;
-use carcosa_kernel::{Error, Result, Tx, Window, args, statements};
+use carcosa_kernel::{Error, Result, Tx, args, statements};
 use carcosa_types::key::{ApiKey, Credits};
 use carcosa_types::{KeyId, ProjectId, TenantId, Timestamp};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use super::budget::Budget;
 use super::model::StoredKey;
@@ -45,6 +44,8 @@ statements! {
         WHERE project_id = $1 AND id = $2 AND tenant_id IS NULL";
     tenant SET_CREDITS_OF_TENANT = "UPDATE api_keys SET credits_remaining = $4, credits_refill = $5, credits_refilled_at = $6, credits_epoch = $7
         WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
+    tenant COUNT_ACTIVE = "SELECT count(*) AS count FROM (SELECT 1 FROM api_keys WHERE project_id = $1 AND tenant_id = $2
+        AND revoked_at IS NULL AND enabled AND (expires_at IS NULL OR expires_at > $3) LIMIT $4) few";
     tenant ERASE_OF_TENANT = "DELETE FROM api_keys WHERE project_id = $1 AND tenant_id = $2";
     tenant HASHES_OF_TENANT = "SELECT hash, previous_hash FROM api_keys WHERE project_id = $1 AND tenant_id = $2";
     /// Before any access is decided: whose key is this?
@@ -60,13 +61,8 @@ statements! {
         WHERE project_id = $1 AND id = $2 AND credits_epoch = $3 AND credits_remaining IS NOT NULL";
 }
 
-const LIST: &str = "SELECT project_id, id, tenant_id, name, prefix, last4, scopes, metadata, allowed_ips, rate_limit, credits_remaining, credits_refill, credits_epoch, hash, previous_hash, previous_expires_at, enabled, expires_at, revoked_at, last_used_at, created_at, updated_at, version
-    FROM api_keys WHERE project_id = $1";
-const LIST_OF_TENANT: &str = "SELECT project_id, id, tenant_id, name, prefix, last4, scopes, metadata, allowed_ips, rate_limit, credits_remaining, credits_refill, credits_epoch, hash, previous_hash, previous_expires_at, enabled, expires_at, revoked_at, last_used_at, created_at, updated_at, version
-    FROM api_keys WHERE project_id = $1 AND tenant_id = $2";
-
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     project_id: ProjectId,
     id: KeyId,
     tenant_id: Option<TenantId>,
@@ -212,36 +208,6 @@ pub(super) async fn set_credits(tx: &mut Tx, stored: &StoredKey) -> Result<()> {
     tx.execute(statement, values).await.map(drop)
 }
 
-/// Newest first: the keys of the tenant in focus; else those of the project, or of the one tenant asked for.
-pub(super) async fn list(
-    tx: &mut Tx,
-    tenant: Option<TenantId>,
-    window: &Window<(Uuid,)>,
-) -> Result<Vec<ApiKey>> {
-    let mut query = if tx.tenant().is_some() {
-        Assembled::new("keys.list_of_tenant", Reach::Tenant, LIST_OF_TENANT)
-    } else {
-        let mut query = Assembled::new("keys.list", Reach::Project, LIST);
-        match tenant {
-            Some(tenant) => query.push(" AND tenant_id = ?", args![tenant]),
-            None => query.push(" AND tenant_id IS NULL", args![]),
-        }
-        query
-    };
-    let (after, order) = if window.is_backward() {
-        (" AND id > ?", " ORDER BY id")
-    } else {
-        (" AND id < ?", " ORDER BY id DESC")
-    };
-    if let Some((id,)) = window.start() {
-        query.push(after, args![*id]);
-    }
-    query.push(order, args![]);
-    query.push_limit(window.fetch());
-    let rows = tx.all_of::<Row>(query).await?;
-    rows.into_iter().map(|row| StoredKey::try_from(row).map(|stored| stored.key)).collect()
-}
-
 pub(super) async fn by_hash(tx: &mut Tx, hash: &KeyHash) -> Result<Option<(ProjectId, StoredKey)>> {
     let row = tx.optional::<Row>(&BY_HASH, args![*hash.as_bytes()]).await?;
     row.map(|row| Ok((row.project_id, StoredKey::try_from(row)?))).transpose()
@@ -320,4 +286,14 @@ pub(crate) async fn hashes_of_tenant(tx: &mut Tx) -> Result<Vec<KeyHash>> {
 /// Erases the keys of the tenant in focus.
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
     tx.execute(&ERASE_OF_TENANT, args![]).await
+}
+
+#[derive(FromRow)]
+struct Count {
+    count: i64,
+}
+
+/// How many keys of the tenant in focus work, counted up to a limit.
+pub(crate) async fn count_active(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<i64> {
+    Ok(tx.one::<Count>(&COUNT_ACTIVE, args![now, limit]).await?.count)
 }

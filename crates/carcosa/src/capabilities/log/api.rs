@@ -5,15 +5,17 @@ use carcosa_types::log::{
     AuditEntry, Event, EventTypeInfo, ExportAudit, ListAudit, ListEvents, ListTenantAudit, ListTenantEvents,
     StreamEvents,
 };
+use carcosa_types::log_integrity::{IntegrityQuery, LogIntegrity};
 use carcosa_types::permission::{AuditExport, AuditRead, EventRead, InstallationRead};
 use carcosa_web::stream::Accepts;
 use carcosa_web::{
-    Again, Guard, InstallationGuard, Listed, Live, Query, Result, Stream, TenantGuard, Visitor, endpoints,
+    Again, Guard, InstallationGuard, Listed, Live, Plain, Query, Result, Stream, TenantGuard, Visitor,
+    endpoints,
 };
 
 use super::download::{self, AuditFile};
 use super::error::CURSOR_EXPIRED;
-use super::{event_types, feed, service};
+use super::{event_types, feed, integrity, service};
 
 endpoints! { "log":
     /// Read the feed of events
@@ -60,6 +62,11 @@ endpoints! { "log":
     /// If the connection breaks off instead of ending, the file is not whole: ask again. A node sends 16 exports at a time,
     /// and gives up a reader that takes nothing for a minute. For a signed copy of the whole log see `carcosa audit export`.
     GET "/v1/audit/export" => export [TENANT_NOT_FOUND];
+    /// Check the audit trail
+    ///
+    /// Walks the hash chain of the newest entries of the project's own stream, or with `tenant_id` of a tenant's, and compares its end with
+    /// the stream's head, which is answered signed. Entries before them, and the project's order, are checked by `carcosa audit verify`.
+    GET "/v1/audit/integrity" => integrity [TENANT_NOT_FOUND];
     /// Read a tenant's audit trail
     ///
     /// What happened in the tenant and to it; newest first. Of actors that do not belong to the tenant it shows kind and
@@ -119,6 +126,13 @@ async fn audit(
     Query(query): Query<ListAudit>,
 ) -> Result<Listed<AuditEntry>> {
     Ok(Listed(service::audit(&access, query).await?))
+}
+
+async fn integrity(
+    Guard(access): Guard<AuditRead>,
+    Query(query): Query<IntegrityQuery>,
+) -> Result<Plain<LogIntegrity>> {
+    Ok(Plain(integrity::check(&access, &query).await?))
 }
 
 async fn export(

@@ -330,7 +330,11 @@ fn shown(
 }
 
 /// The tenant that a filter names. An id needs no look-up, so that a purged tenant's entries can still be found.
-async fn tenant(kernel: &Kernel, project: ProjectId, name: Option<&str>) -> Result<Option<TenantId>> {
+pub(super) async fn tenant(
+    kernel: &Kernel,
+    project: ProjectId,
+    name: Option<&str>,
+) -> Result<Option<TenantId>> {
     let Some(name) = name else { return Ok(None) };
     let not_found = || Error::new(TENANT_NOT_FOUND, "`tenant_id` names no tenant of this project.");
     match TenantRef::parse(name).ok_or_else(not_found)? {

@@ -3,6 +3,7 @@
 use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::{Result, Tx, args, statements};
 use carcosa_types::log::ActorKind;
+use carcosa_types::log_integrity::LogExtent;
 use carcosa_types::{TenantId, Timestamp, UntypedId};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -17,6 +18,14 @@ statements! {
         FROM log_entries WHERE project_id = $1 AND (stream_id, seq) > ($2, $3) ORDER BY stream_id, seq LIMIT $4";
     project HEADS = "SELECT stream_id, seq, hash, first_seq, first_hash, first_proof FROM log_heads
         WHERE project_id = $1 ORDER BY stream_id";
+    project HEAD = "SELECT stream_id, seq, hash, first_seq, first_hash, first_proof FROM log_heads
+        WHERE project_id = $1 AND stream_id = $2";
+    project OF_STREAM = "SELECT id, stream_id, tenant_id, seq, type AS kind, actor_kind, actor_id, target_kind, target_id,
+            body, body_salt, body_hash, recorded_at, hash, position
+        FROM log_entries WHERE project_id = $1 AND stream_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";
+    project EXTENT = "SELECT count(*) AS streams, CAST(coalesce(sum(seq - first_seq + 1), 0) AS bigint) AS entries,
+            count(CASE WHEN first_seq > 1 THEN 1 END) AS cuts
+        FROM log_heads WHERE project_id = $1";
     /// Positions are given out in the transaction that counts them here.
     project END = "SELECT position, first_position FROM log_positions WHERE project_id = $1";
     /// Entries from a position on.
@@ -268,6 +277,31 @@ pub(super) struct Head {
     pub(super) first_hash: Option<Vec<u8>>,
     /// What proves that the installation cut the stream there.
     pub(super) first_proof: Option<Vec<u8>>,
+}
+
+/// A stream's head.
+pub(super) async fn head(tx: &mut Tx, stream: Uuid) -> Result<Option<Head>> {
+    tx.optional(&HEAD, args![stream]).await
+}
+
+/// Up to `limit` entries of a stream after one.
+pub(super) async fn of_stream(tx: &mut Tx, stream: Uuid, after: i64, limit: i64) -> Result<Vec<StoredEntry>> {
+    let rows = tx.all::<Row>(&OF_STREAM, args![stream, after, limit]).await?;
+    Ok(rows.into_iter().map(StoredEntry::from).collect())
+}
+
+#[derive(FromRow)]
+struct ExtentRow {
+    streams: i64,
+    entries: i64,
+    cuts: i64,
+}
+
+/// How much the project's log holds.
+pub(super) async fn extent(tx: &mut Tx) -> Result<LogExtent> {
+    let ExtentRow { streams, entries, cuts } = tx.one(&EXTENT, args![]).await?;
+    let Order { position, first_position } = order(tx).await?;
+    Ok(LogExtent { streams, entries, cuts, first_position, last_position: position })
 }
 
 pub(super) async fn heads(tx: &mut Tx) -> Result<Vec<Head>> {

@@ -138,6 +138,16 @@ impl Chain {
         }
     }
 
+    /// Begins a stream after an entry that has this hash. Before its entries.
+    pub(super) fn start(&mut self, stream: Uuid, seq: i64, hash: [u8; 32]) {
+        self.cuts.insert(stream, (seq, hash));
+    }
+
+    /// Whether something of the stream was erased, so far.
+    pub(super) fn has_erased(&self, stream: Uuid) -> bool {
+        self.erased.contains(&stream)
+    }
+
     /// Notes a problem.
     pub(super) fn wrong(&mut self, stream: Option<Uuid>, sequence: Option<i64>, detail: impl Into<String>) {
         if self.report.problems.len() < MAX_PROBLEMS {
@@ -202,6 +212,26 @@ impl Chain {
     /// Compares the ends of the streams with the heads, and gives the report.
     #[must_use]
     pub fn finish(mut self, heads: &[(Uuid, i64, String)]) -> Report {
+        self.compare(heads);
+        // No two entries have one position, so this many from 1 to the highest leave no gap but those of retention.
+        let (count, highest) = self.positions;
+        let pruned = self.report.pruned;
+        if count.saturating_add(pruned) != highest {
+            let detail = format!(
+                "the project's order ends at {highest}, with {count} entries there and {pruned} removed by retention"
+            );
+            self.wrong(None, None, detail);
+        }
+        self.report
+    }
+
+    /// Compares the end of the one stream walked with its head, and gives the problems.
+    pub(super) fn end(mut self, head: (Uuid, i64, String)) -> Vec<Problem> {
+        self.compare(&[head]);
+        self.report.problems
+    }
+
+    fn compare(&mut self, heads: &[(Uuid, i64, String)]) {
         self.end_stream();
         let mut ends = std::mem::take(&mut self.ends);
         for (stream, seq, hash) in heads {
@@ -220,16 +250,6 @@ impl Chain {
         for (stream, (last, _)) in ends {
             self.wrong(Some(stream), Some(last), "the stream has no head");
         }
-        // No two entries have one position, so this many from 1 to the highest leave no gap but those of retention.
-        let (count, highest) = self.positions;
-        let pruned = self.report.pruned;
-        if count.saturating_add(pruned) != highest {
-            let detail = format!(
-                "the project's order ends at {highest}, with {count} entries there and {pruned} removed by retention"
-            );
-            self.wrong(None, None, detail);
-        }
-        self.report
     }
 
     /// What is wrong so far.

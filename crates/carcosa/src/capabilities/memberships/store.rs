@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::column::{read_word, write_word};
 use crate::span::Span;
+use crate::words;
 
 statements! {
     /// Nothing happens when the user has one there already.
@@ -55,6 +56,7 @@ statements! {
     tenant IN_ORGANIZATION = "SELECT count(*) AS count FROM memberships
         WHERE project_id = $1 AND tenant_id = $2 AND organization_id = $3";
     tenant USERS = "SELECT DISTINCT user_id AS id FROM memberships WHERE project_id = $1 AND tenant_id = $2";
+    tenant COUNT_SOME = "SELECT count(*) AS count FROM (SELECT 1 FROM memberships WHERE project_id = $1 AND tenant_id = $2 LIMIT $3) few";
     tenant ERASE = "DELETE FROM memberships WHERE project_id = $1 AND tenant_id = $2";
 }
 
@@ -251,6 +253,19 @@ pub(super) async fn list(
     window: &Window<(Uuid,)>,
 ) -> Result<Vec<Membership>> {
     let mut query = Assembled::new("memberships.list", Reach::Tenant, LIST);
+    if let Some(words) = filter.q.as_deref().map(words::of_query) {
+        if words.is_empty() {
+            // Nothing but punctuation finds nothing.
+            return Ok(Vec::new());
+        }
+        for word in words::distinct(words) {
+            query.push(
+                " AND (SELECT 1 FROM user_terms w WHERE w.project_id = m.project_id AND w.user_id = m.user_id
+                    AND w.term >= ? AND w.term < ? LIMIT 1) IS NOT NULL",
+                args![&word, words::end_of(&word)],
+            );
+        }
+    }
     if let Some(role) = &filter.role {
         query.push(" AND m.role = ?", args![role]);
     }
@@ -334,4 +349,9 @@ pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<SyncedMembers
 /// Erases the memberships of the tenant in focus.
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
     tx.execute(&ERASE, args![]).await
+}
+
+/// How many there are in the tenant in focus, counted up to a limit.
+pub(crate) async fn count_some(tx: &mut Tx, limit: i64) -> Result<i64> {
+    Ok(tx.one::<Count>(&COUNT_SOME, args![limit]).await?.count)
 }

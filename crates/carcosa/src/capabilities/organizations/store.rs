@@ -25,6 +25,7 @@ statements! {
         WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
     tenant DELETE = "DELETE FROM organizations WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
     tenant COUNT = "SELECT count(*) AS count FROM organizations WHERE project_id = $1 AND tenant_id = $2";
+    tenant COUNT_SOME = "SELECT count(*) AS count FROM (SELECT 1 FROM organizations WHERE project_id = $1 AND tenant_id = $2 LIMIT $3) few";
     tenant ERASE = "DELETE FROM organizations WHERE project_id = $1 AND tenant_id = $2";
 }
 
@@ -145,4 +146,9 @@ pub(super) async fn list(tx: &mut Tx, window: &Window<(String, Uuid)>) -> Result
 /// Erases the organizations of the tenant in focus.
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
     tx.execute(&ERASE, args![]).await
+}
+
+/// How many the tenant in focus has, counted up to a limit.
+pub(crate) async fn count_some(tx: &mut Tx, limit: i64) -> Result<i64> {
+    Ok(tx.one::<Count>(&COUNT_SOME, args![limit]).await?.count)
 }

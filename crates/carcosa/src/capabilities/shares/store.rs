@@ -21,6 +21,10 @@ statements! {
     tenant LOCK locking = "SELECT id, tenant_id, grantee_id, resource, role, expires_at, created_at, updated_at, version
         FROM shares WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
     tenant COUNT = "SELECT count(*) AS count FROM shares WHERE project_id = $1 AND tenant_id = $2";
+    tenant COUNT_GIVEN = "SELECT count(*) AS count FROM (SELECT 1 FROM shares
+        WHERE project_id = $1 AND tenant_id = $2 AND (expires_at IS NULL OR expires_at > $3) LIMIT $4) few";
+    tenant COUNT_RECEIVED = "SELECT count(*) AS count FROM (SELECT 1 FROM shares
+        WHERE project_id = $1 AND grantee_id = $2 AND (expires_at IS NULL OR expires_at > $3) LIMIT $4) few";
     tenant DELETE = "DELETE FROM shares WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
     tenant ERASE = "DELETE FROM shares WHERE project_id = $1 AND (tenant_id = $2 OR grantee_id = $2)";
 }
@@ -128,4 +132,14 @@ pub(super) async fn list(
 /// Erases what the tenant in focus shares, and what is shared with it.
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
     tx.execute(&ERASE, args![]).await
+}
+
+/// How many the tenant in focus has granted that have not ended, counted up to a limit.
+pub(crate) async fn count_given(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<i64> {
+    Ok(tx.one::<Count>(&COUNT_GIVEN, args![now, limit]).await?.count)
+}
+
+/// The same of those that were granted to it.
+pub(crate) async fn count_received(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<i64> {
+    Ok(tx.one::<Count>(&COUNT_RECEIVED, args![now, limit]).await?.count)
 }

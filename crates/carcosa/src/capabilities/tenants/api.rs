@@ -5,9 +5,11 @@ use carcosa_types::permission::{
     TenantUpdate,
 };
 use carcosa_types::security_policy::{SecurityPolicy, UpdateSecurityPolicy};
+use carcosa_types::slug_preview::{SlugPreview, SlugQuery};
 use carcosa_types::tenant::{
     CreateTenant, DeleteTenant, ListTenants, Tenant, TenantStats, Transition as Reason, UpdateTenant,
 };
+use carcosa_types::tenant_dependents::TenantDependents;
 use carcosa_types::tenant_history::{HistoryQuery, TenantHistory};
 use carcosa_web::{
     Body, Created, Guard, IfMatch, Listed, Object, Plain, Query, Result, TenantGuard, endpoints,
@@ -18,7 +20,7 @@ use super::error::{
     SLUG_RESERVED, SLUG_TAKEN, TENANT_DELETED, TENANT_HAS_CHILDREN, TOO_MANY_SLUGS,
 };
 use super::model::Transition;
-use super::{counting, security, service};
+use super::{counting, dependents, preview, security, service};
 use crate::capabilities::projects::error::PROJECT_NOT_FOUND;
 
 endpoints! { "tenants":
@@ -42,6 +44,11 @@ endpoints! { "tenants":
     /// For every day in UTC what was created, activated, suspended, archived, deleted, restored and purged, and how many there were at
     /// its end by status and plan. Exact, also of today: every change is counted in the transaction that makes it.
     GET "/v1/tenants/stats/history" => history [];
+    /// Preview a slug
+    ///
+    /// Which slug a tenant of this `name` would get now, or whether the `slug` given can be had, and if not, why and what could. Nothing is
+    /// taken: someone else may have it by the time the tenant is created.
+    GET "/v1/tenants/slug" => preview_slug [PROJECT_NOT_FOUND];
     /// Get a tenant
     GET "/v1/tenants/{tenant}" => get [];
     /// Update a tenant
@@ -75,6 +82,11 @@ endpoints! { "tenants":
     ///
     /// From `deleted` to the status before, until it is purged; from `archived` to `active`.
     POST "/v1/tenants/{tenant}/restore" => restore [INVALID_TRANSITION, TENANT_DELETED, PROJECT_NOT_FOUND];
+    /// Count what hangs on a tenant
+    ///
+    /// Members, keys, webhook endpoints and more that are affected when the tenant is suspended, archived or deleted. Each count stops at
+    /// 10,000; `capped` names those that did.
+    GET "/v1/tenants/{tenant}/dependents" => count_dependents [];
     /// Get a tenant's security policy
     ///
     /// What it asks of its people and keys. One that never said anything asks nothing, and has version 0.
@@ -120,6 +132,17 @@ async fn history(
     Query(query): Query<HistoryQuery>,
 ) -> Result<Plain<TenantHistory>> {
     Ok(Plain(counting::history(&access, &query).await?))
+}
+
+async fn preview_slug(
+    Guard(access): Guard<TenantCreate>,
+    Query(query): Query<SlugQuery>,
+) -> Result<Plain<SlugPreview>> {
+    Ok(Plain(preview::slug(&access, &query).await?))
+}
+
+async fn count_dependents(TenantGuard(access): TenantGuard<TenantRead>) -> Result<Plain<TenantDependents>> {
+    Ok(Plain(dependents::count(&access).await?))
 }
 
 async fn get(TenantGuard(access): TenantGuard<TenantRead>) -> Result<Object<Tenant>> {

@@ -15,6 +15,7 @@ use super::model::StoredTenant;
 use super::search;
 use super::store::{Row, SELECT};
 use crate::column::write_word;
+use crate::words::{self, COMMON};
 
 /// Where a tenant stands in a list: the value it is sorted by, if not the id, and the id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -72,7 +73,7 @@ fn matching(query: &mut Assembled, words: &[String]) {
         query.push(
             " AND (SELECT 1 FROM tenant_terms w WHERE w.project_id = t.project_id AND w.tenant_id = t.id
                 AND w.term >= ? AND w.term < ? LIMIT 1) IS NOT NULL",
-            args![word, search::end_of(word)],
+            args![word, words::end_of(word)],
         );
     }
 }
@@ -132,16 +133,13 @@ pub(super) async fn page(
         .collect()
 }
 
-/// A word more common than this is as good as any other to lead.
-const COMMON: i64 = 2000;
-
 /// The word that leads, and the others. On later pages it is the one that led before, which the cursor's term begins with.
 async fn choose_lead(
     tx: &mut Tx,
     words: Vec<String>,
     start: Option<&Place>,
 ) -> Result<Option<(String, Vec<String>)>> {
-    let mut words = search::distinct(words);
+    let mut words = words::distinct(words);
     if words.is_empty() {
         return Ok(None);
     }
@@ -151,8 +149,7 @@ async fn choose_lead(
     } else if words.len() > 1 {
         let mut rarest = i64::MAX;
         for (index, word) in words.iter().enumerate() {
-            let count =
-                tx.one::<CountRow>(&FREQUENCY, args![word, search::end_of(word), COMMON]).await?.count;
+            let count = tx.one::<CountRow>(&FREQUENCY, args![word, words::end_of(word), COMMON]).await?.count;
             if count < rarest {
                 (lead, rarest) = (index, count);
             }
@@ -181,7 +178,7 @@ pub(super) async fn found(
         JOIN tenants t ON t.project_id = s.project_id AND t.id = s.tenant_id
         WHERE s.project_id = $1";
     let mut query = Assembled::new("tenants.search", Reach::Project, start);
-    query.push(" AND s.term >= ? AND s.term < ?", args![&lead, search::end_of(&lead)]);
+    query.push(" AND s.term >= ? AND s.term < ?", args![&lead, words::end_of(&lead)]);
     // A tenant is found once, by the first of its words that match.
     query.push(
         " AND (SELECT 1 FROM tenant_terms f WHERE f.project_id = s.project_id

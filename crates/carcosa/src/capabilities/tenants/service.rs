@@ -23,9 +23,9 @@ use super::error::{EXTERNAL_ID_TAKEN, SLUG_TAKEN, TOO_MANY_SLUGS};
 use super::hierarchy::{self, Applied};
 use super::list_store::{self, Parent, Place};
 use super::model::{self, StoredTenant};
-use super::{search, store};
+use super::store;
 use crate::capabilities::projects;
-use crate::slugs;
+use crate::{slugs, words};
 
 /// Numbers tried one after another for a slug made from a name; after that they are drawn by lot.
 const MAX_SLUG_TRIES: usize = 20;
@@ -234,8 +234,7 @@ pub async fn list(access: &Access<TenantRead>, mut query: ListTenants) -> Result
     let paging = query.take_paging();
     let filters = ListTenants { total: None, ..query.clone() };
     let window = Window::<Place>::open(kernel, "tenants", &filters, &paging)?;
-    let words: Option<Vec<String>> =
-        query.q.as_deref().map(|text| search::words(text).take(search::MAX_QUERY_WORDS).collect());
+    let words = query.q.as_deref().map(words::of_query);
     let mut tx = access.read().await?;
     let found = match &words {
         None => list_store::page(&mut tx, &query, parent.as_ref(), &window).await?,

@@ -51,6 +51,8 @@ statements! {
         ON CONFLICT (project_id, slug) DO NOTHING";
     tenant HAS_SLUG = "SELECT slug FROM tenant_slugs WHERE project_id = $1 AND tenant_id = $2 AND slug = $3";
     tenant SLUGS = "SELECT slug FROM tenant_slugs WHERE project_id = $1 AND tenant_id = $2";
+    project SLUG_TAKEN = "SELECT slug FROM tenant_slugs WHERE project_id = $1 AND slug = $2";
+    project PEEK_NUMBER = "SELECT next AS number FROM slug_counters WHERE project_id = $1 AND base = $2";
     project NEXT_NUMBER = "INSERT INTO slug_counters (project_id, base, next) VALUES ($1, $2, 3)
         ON CONFLICT (project_id, base) DO UPDATE SET next = slug_counters.next + 1 RETURNING next - 1 AS number";
 
@@ -89,6 +91,9 @@ statements! {
     tenant CHILD = "SELECT id FROM tenants WHERE project_id = $1 AND parent_id = $2 LIMIT 1";
     tenant CHILD_NOT_DELETED = "SELECT id FROM tenants WHERE project_id = $1 AND parent_id = $2 AND status <> 'deleted' LIMIT 1";
 
+    tenant COUNT_CHILDREN = "SELECT count(*) AS number FROM (SELECT 1 FROM tenants
+        WHERE project_id = $1 AND parent_id = $2 AND status <> 'deleted' LIMIT $3) few";
+
     tenant ERASE_TERMS = "DELETE FROM tenant_terms WHERE project_id = $1 AND tenant_id = $2";
     tenant ERASE_SLUGS = "DELETE FROM tenant_slugs WHERE project_id = $1 AND tenant_id = $2";
     /// The day of the purge is when the tenant last changed: [counts](super::counting) say so.
@@ -97,6 +102,7 @@ statements! {
     tenant INSERT_ERASURE = "INSERT INTO erasures (project_id, tenant_id, record, signature, public_key, erased_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
 
+    tenant IS_ERASED = "SELECT tenant_id AS id FROM erasures WHERE project_id = $1 AND tenant_id = $2";
     project ERASED = "SELECT tenant_id AS id FROM erasures WHERE project_id = $1";
 
     project RECORD_BY_ID = "SELECT id, slug, status, plan, parent_id, region, security_policy FROM tenants
@@ -344,6 +350,21 @@ pub(super) async fn take_slug(tx: &mut Tx, slug: &str, now: Timestamp) -> Result
     Ok(tx.optional::<SlugRow>(&HAS_SLUG, args![slug]).await?.is_some())
 }
 
+/// Whether any tenant of the project has or had the slug.
+pub(super) async fn slug_taken(tx: &mut Tx, slug: &str) -> Result<bool> {
+    Ok(tx.optional::<SlugRow>(&SLUG_TAKEN, args![slug]).await?.is_some())
+}
+
+/// The number that [`next_number`] would give.
+pub(super) async fn peek_number(tx: &mut Tx, base: &str) -> Result<i64> {
+    Ok(tx.optional::<NumberRow>(&PEEK_NUMBER, args![base]).await?.map_or(2, |row| row.number))
+}
+
+/// How many children of the tenant in focus are not deleted, counted up to a limit.
+pub(super) async fn count_children(tx: &mut Tx, limit: i64) -> Result<i64> {
+    Ok(tx.one::<NumberRow>(&COUNT_CHILDREN, args![limit]).await?.number)
+}
+
 /// Every slug that the tenant in focus has or had.
 pub(super) async fn slugs(tx: &mut Tx) -> Result<Vec<String>> {
     Ok(tx.all::<SlugRow>(&SLUGS, args![]).await?.into_iter().map(|row| row.slug).collect())
@@ -435,6 +456,12 @@ pub(super) async fn insert_erasure(
 ) -> Result<()> {
     let values = args![record, &proof.signature, &proof.public_key, now];
     tx.execute(&INSERT_ERASURE, values).await.map(drop)
+}
+
+/// Whether a tenant of the project was purged. The transaction must reach the project.
+pub(crate) async fn is_erased(tx: &mut Tx, tenant: TenantId) -> Result<bool> {
+    tx.focus(tenant)?;
+    Ok(tx.optional::<IdRow>(&IS_ERASED, args![]).await?.is_some())
 }
 
 /// The tenants of the project that were purged.

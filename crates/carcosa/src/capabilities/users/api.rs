@@ -20,7 +20,7 @@ endpoints! { "users":
     POST "/v1/users" => create [EMAIL_TAKEN, USER_EXTERNAL_ID_TAKEN];
     /// List users
     ///
-    /// Newest first.
+    /// Newest first. With `q`, users who have, for each word, a word beginning with it in name or e-mail address; the best match first.
     GET "/v1/users" => list [];
     /// Get a user
     GET "/v1/users/{user}" => get [];

@@ -18,6 +18,9 @@ pub(crate) enum UserCommand {
         /// The project, by id or slug; may be left out when there is only one.
         #[arg(long)]
         project: Option<String>,
+        /// Words to search for in names and addresses.
+        #[arg(long, short)]
+        q: Option<String>,
         /// Only the one with this address.
         #[arg(long)]
         email: Option<String>,
@@ -62,8 +65,8 @@ impl UserCommand {
     /// Carries it out.
     pub(crate) async fn run(self, console: &Console) -> Result<()> {
         match self {
-            Self::List { project, email, limit, after } => {
-                let query = ListUsers { limit, after, email, ..ListUsers::default() };
+            Self::List { project, q, email, limit, after } => {
+                let query = ListUsers { q, limit, after, email, ..ListUsers::default() };
                 let access = console.access::<UserRead>(project.as_deref()).await?;
                 console.show(&service::list(&access, query).await?, COLUMNS);
             }

@@ -16,8 +16,12 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::error::{EMAIL_TAKEN, USER_DISABLED as DISABLED, USER_EXTERNAL_ID_TAKEN};
-use super::store;
+use super::{search_store, store};
 use crate::capabilities::{memberships, tokens};
+use crate::words;
+
+/// Users whose words are worked out in one transaction.
+const CAUGHT_UP: i64 = 500;
 
 /// Creates one.
 pub async fn create(access: &Access<UserCreate>, new: CreateUser) -> Result<User> {
@@ -84,13 +88,29 @@ pub async fn get(access: &Access<UserRead>, id: UserId) -> Result<User> {
     store::find(&mut access.read().await?, id).await?.ok_or_else(not_found)
 }
 
-/// Those of the project, newest first.
+/// Those of the project: newest first, or the best match first.
 pub async fn list(access: &Access<UserRead>, mut query: ListUsers) -> Result<Page<User>> {
     let kernel = access.kernel();
     let paging = query.take_paging();
+    if let Some(words) = query.q.as_deref().map(words::of_query) {
+        let window = Window::<search_store::Place>::open(kernel, "users_found", &query, &paging)?;
+        let found = search_store::found(&mut access.read().await?, &query, words, &window).await?;
+        let page = window.page(kernel, found, |(_, place)| place.clone())?;
+        return Ok(Page { data: page.data.into_iter().map(|(user, _)| user).collect(), page: page.page });
+    }
     let window = Window::<(Uuid,)>::open(kernel, "users", &query, &paging)?;
     let found = store::list(&mut access.read().await?, &query, &window).await?;
     window.page(kernel, found, |user| (user.id.uuid(),))
+}
+
+/// Works out what some users are found by whom an older version of the program made or changed; whether there may be more.
+pub async fn catch_up(system: &System) -> Result<bool> {
+    let mut look = system.read().await?;
+    if !search_store::waiting(&mut look).await? {
+        return Ok(false);
+    }
+    drop(look);
+    system.maintain(async |tx| search_store::catch_up(tx, CAUGHT_UP).await).await
 }
 
 /// Changes what the patch names.
@@ -150,7 +170,7 @@ pub async fn set_status(
 async fn save(mut write: Write, kind: EventOf<User>, mut user: User, before: &User) -> Result<User> {
     user.updated_at = write.kernel().now();
     user.version += 1;
-    store::update(&mut write, &user).await?;
+    store::update(&mut write, &user, before).await?;
     let receipt = record(&mut write, kind, &user, Some(before))?;
     write.commit(receipt, user).await
 }

@@ -1,5 +1,7 @@
 //! SQL of users.
 
+use std::collections::BTreeMap;
+
 use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::{Error, Result, Tx, Window, args, statements};
 use carcosa_types::user::{ListUsers, User, normal_email};
@@ -7,6 +9,7 @@ use carcosa_types::{Timestamp, UserId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::search_store;
 use crate::column::{read_json, read_word, write_json, write_word};
 use crate::span::Span;
 
@@ -32,7 +35,10 @@ statements! {
     project DELETE = "DELETE FROM users WHERE project_id = $1 AND id = $2";
 }
 
-const LIST: &str = "SELECT id, email, name, external_id, status, metadata, created_at, updated_at, version
+const LIST: &str =
+    "SELECT u.id, u.email, u.name, u.external_id, u.status, u.metadata, u.created_at, u.updated_at, u.version
+    FROM users u WHERE u.project_id = $1";
+const SYNCED: &str = "SELECT id, email, name, external_id, status, metadata, created_at, updated_at, version
     FROM users WHERE project_id = $1";
 
 #[derive(FromRow)]
@@ -92,7 +98,11 @@ pub(super) async fn insert(tx: &mut Tx, user: &User) -> Result<bool> {
     let mut values = args![user.id];
     values.extend(mutable(user)?);
     values.extend(args![user.created_at, user.updated_at, user.version]);
-    Ok(tx.execute(&INSERT, values).await? == 1)
+    let stored = tx.execute(&INSERT, values).await? == 1;
+    if stored {
+        search_store::insert(tx, user).await?;
+    }
+    Ok(stored)
 }
 
 pub(super) async fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
@@ -119,11 +129,16 @@ pub(super) async fn external_id_elsewhere(tx: &mut Tx, id: UserId, external_id: 
     Ok(tx.one::<Count>(&EXTERNAL_ID_ELSEWHERE, args![id, external_id]).await?.count > 0)
 }
 
-pub(super) async fn update(tx: &mut Tx, user: &User) -> Result<()> {
+/// Stores all that can change, and what the user is found by.
+pub(super) async fn update(tx: &mut Tx, user: &User, before: &User) -> Result<()> {
     let mut values = args![user.id];
     values.extend(mutable(user)?);
     values.extend(args![user.updated_at, user.version]);
-    tx.execute(&UPDATE, values).await.map(drop)
+    tx.execute(&UPDATE, values).await?;
+    if (&user.name, &user.email) != (&before.name, &before.email) {
+        search_store::replace(tx, user).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
@@ -135,7 +150,7 @@ pub(crate) const VERSIONS: &str = "SELECT id, version FROM users WHERE project_i
 
 /// Users of a span of ids, as they are synced.
 pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<User>> {
-    let mut query = Assembled::new("users.synced", Reach::Project, LIST);
+    let mut query = Assembled::new("users.synced", Reach::Project, SYNCED);
     span.confine(&mut query);
     tx.all_of::<Row>(query).await?.into_iter().map(User::try_from).collect()
 }
@@ -143,21 +158,39 @@ pub(crate) async fn synced(tx: &mut Tx, span: &Span) -> Result<Vec<User>> {
 /// Newest first.
 pub(super) async fn list(tx: &mut Tx, filter: &ListUsers, window: &Window<(Uuid,)>) -> Result<Vec<User>> {
     let mut query = Assembled::new("users.list", Reach::Project, LIST);
-    if let Some(email) = &filter.email {
-        // What is no address is nobody's.
-        query.push(" AND email_normal = ?", args![normal_email(email).unwrap_or_default()]);
-    }
-    if let Some(id) = &filter.external_id {
-        query.push(" AND external_id = ?", args![id]);
-    }
-    if let Some(status) = filter.status {
-        query.push(" AND status = ?", args![write_word(status)?]);
-    }
+    filters(&mut query, filter)?;
     let back = window.is_backward();
     if let Some((id,)) = window.start() {
-        query.push(if back { " AND id > ?" } else { " AND id < ?" }, args![*id]);
+        query.push(if back { " AND u.id > ?" } else { " AND u.id < ?" }, args![*id]);
     }
-    query.push(if back { " ORDER BY id" } else { " ORDER BY id DESC" }, args![]);
+    query.push(if back { " ORDER BY u.id" } else { " ORDER BY u.id DESC" }, args![]);
     query.push_limit(window.fetch());
     tx.all_of::<Row>(query).await?.into_iter().map(User::try_from).collect()
+}
+
+/// Those with these ids.
+pub(super) async fn by_ids(tx: &mut Tx, ids: &[UserId]) -> Result<BTreeMap<UserId, User>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut query = Assembled::new("users.by_ids", Reach::Project, LIST);
+    query.push(" AND u.id IN ", args![]);
+    query.push_list(ids.iter().map(|id| Value::from(*id)));
+    let rows = tx.all_of::<Row>(query).await?;
+    rows.into_iter().map(|row| User::try_from(row).map(|user| (user.id, user))).collect()
+}
+
+/// Adds the filters that a list and a search share.
+pub(super) fn filters(query: &mut Assembled, filter: &ListUsers) -> Result<()> {
+    if let Some(email) = &filter.email {
+        // What is no address is nobody's.
+        query.push(" AND u.email_normal = ?", args![normal_email(email).unwrap_or_default()]);
+    }
+    if let Some(id) = &filter.external_id {
+        query.push(" AND u.external_id = ?", args![id]);
+    }
+    if let Some(status) = filter.status {
+        query.push(" AND u.status = ?", args![write_word(status)?]);
+    }
+    Ok(())
 }

@@ -2,12 +2,11 @@
 
 use carcosa_kernel::error::INVALID_CURSOR;
 use carcosa_types::id::kind;
-use carcosa_types::page::{Filters, PageQuery};
 use carcosa_types::permission::{WebhookCreate, WebhookDelete, WebhookRead, WebhookSend, WebhookUpdate};
 use carcosa_types::webhook::{
-    CreateWebhookEndpoint, ListDeliveries, ListWebhookEndpoints, ReplayWebhook, RotateWebhookSecret,
-    TestWebhook, UpdateWebhookEndpoint, WebhookDelivery, WebhookDeliveryWithAttempts, WebhookEndpoint,
-    WebhookEndpointWithSecret, WebhookReplay, WebhookStats, WebhookTest,
+    CreateWebhookEndpoint, ListDeliveries, ListTenantWebhookEndpoints, ListWebhookEndpoints, ReplayWebhook,
+    RotateWebhookSecret, TestWebhook, UpdateWebhookEndpoint, WebhookDelivery, WebhookDeliveryWithAttempts,
+    WebhookEndpoint, WebhookEndpointWithSecret, WebhookReplay, WebhookStats, WebhookTest,
 };
 use carcosa_web::{
     Body, Created, Deleted, Guard, IfMatch, Listed, Object, PathParam, Plain, Query, Result, TenantGuard,
@@ -116,10 +115,9 @@ async fn create(
 
 async fn list(
     Guard(access): Guard<WebhookRead>,
-    Query(mut query): Query<ListWebhookEndpoints>,
+    Query(query): Query<ListWebhookEndpoints>,
 ) -> Result<Listed<WebhookEndpoint>> {
-    let paging = query.take_paging();
-    Ok(Listed(service::list(access.kernel(), access.read().await?, query.tenant_id, &paging).await?))
+    Ok(Listed(service::list(access.kernel(), access.read().await?, query).await?))
 }
 
 async fn create_of_tenant(
@@ -131,9 +129,11 @@ async fn create_of_tenant(
 
 async fn list_of_tenant(
     TenantGuard(access): TenantGuard<WebhookRead>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<ListTenantWebhookEndpoints>,
 ) -> Result<Listed<WebhookEndpoint>> {
-    Ok(Listed(service::list(access.kernel(), access.read().await?, None, &query).await?))
+    let ListTenantWebhookEndpoints { limit, after, before, status, failing } = query;
+    let query = ListWebhookEndpoints { limit, after, before, tenant_id: None, status, failing };
+    Ok(Listed(service::list(access.kernel(), access.read().await?, query).await?))
 }
 
 /// Declares a handler for the project and the same one for a tenant: they differ in nothing but the guard.

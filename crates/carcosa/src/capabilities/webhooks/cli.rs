@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use carcosa_kernel::{Error, Result};
-use carcosa_types::page::PageQuery;
 use carcosa_types::permission::{EventRead, WebhookRead, WebhookSend};
-use carcosa_types::webhook::ReplayWebhook;
+use carcosa_types::webhook::{ListWebhookEndpoints, ReplayWebhook};
 use carcosa_types::{Timestamp, WebhookEndpointId};
 
 use super::attempt::{self, Message, Target};
@@ -27,6 +26,9 @@ pub(crate) enum WebhookCommand {
         /// The tenant whose endpoints to list: its id.
         #[arg(long)]
         tenant: Option<String>,
+        /// Only those that fail.
+        #[arg(long)]
+        failing: bool,
     },
     /// Sends events to an address on this machine as they happen, signed like webhooks: for developers. Nothing is tried twice.
     Listen {
@@ -66,11 +68,13 @@ impl WebhookCommand {
     /// Carries it out.
     pub(crate) async fn run(self, console: &Console) -> Result<()> {
         match self {
-            Self::List { project, tenant } => {
+            Self::List { project, tenant, failing } => {
                 let access = console.access::<WebhookRead>(project.as_deref()).await?;
-                let tenant = tenant.as_deref().map(|text| id("tenant", text)).transpose()?;
-                let query = PageQuery { limit: Some(100), ..PageQuery::default() };
-                let found = service::list(access.kernel(), access.read().await?, tenant, &query).await?;
+                let tenant_id = tenant.as_deref().map(|text| id("tenant", text)).transpose()?;
+                let (limit, failing) = (Some(100), failing.then_some(true));
+                let query =
+                    ListWebhookEndpoints { limit, tenant_id, failing, ..ListWebhookEndpoints::default() };
+                let found = service::list(access.kernel(), access.read().await?, query).await?;
                 console.show(&found, &["id", "status", "url", "event_types"]);
                 Ok(())
             }

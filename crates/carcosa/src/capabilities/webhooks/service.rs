@@ -12,12 +12,12 @@ use carcosa_types::event::{
     WEBHOOK_ENDPOINT_PAUSED, WEBHOOK_ENDPOINT_RESUMED, WEBHOOK_ENDPOINT_SECRET_ROTATED,
     WEBHOOK_ENDPOINT_UPDATED,
 };
-use carcosa_types::page::PageQuery;
+use carcosa_types::page::Filters;
 use carcosa_types::webhook::{
-    CreateWebhookEndpoint, DisabledReason, MAX_ENDPOINTS, RotateWebhookSecret, UpdateWebhookEndpoint,
-    WebhookEndpoint, WebhookEndpointWithSecret, WebhookStats, WebhookStatus,
+    CreateWebhookEndpoint, DisabledReason, ListWebhookEndpoints, MAX_ENDPOINTS, RotateWebhookSecret,
+    UpdateWebhookEndpoint, WebhookEndpoint, WebhookEndpointWithSecret, WebhookStats, WebhookStatus,
 };
-use carcosa_types::{Page, Patch, ProjectId, TenantId, WebhookEndpointId};
+use carcosa_types::{Page, Patch, ProjectId, WebhookEndpointId};
 use carcosa_web::IfMatch;
 use url::Url;
 use uuid::Uuid;
@@ -85,11 +85,12 @@ pub async fn get(mut tx: Tx, id: WebhookEndpointId) -> Result<WebhookEndpoint> {
 pub async fn list(
     kernel: &Kernel,
     mut tx: Tx,
-    tenant: Option<TenantId>,
-    query: &PageQuery,
+    mut query: ListWebhookEndpoints,
 ) -> Result<Page<WebhookEndpoint>> {
-    let window = Window::<(Uuid,)>::open(kernel, "webhook_endpoints", &tx.tenant().or(tenant), query)?;
-    let found = store::list(&mut tx, tenant, &window).await?;
+    let paging = query.take_paging();
+    query.tenant_id = tx.tenant().or(query.tenant_id);
+    let window = Window::<(Uuid,)>::open(kernel, "webhook_endpoints", &query, &paging)?;
+    let found = store::list(&mut tx, &query, &window).await?;
     window.page(kernel, found, |endpoint| (endpoint.id.uuid(),))
 }
 

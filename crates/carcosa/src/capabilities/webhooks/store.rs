@@ -2,7 +2,7 @@
 
 use carcosa_kernel::db::{Assembled, Reach, Value};
 use carcosa_kernel::{Error, Result, Tx, Window, args, statements};
-use carcosa_types::webhook::WebhookEndpoint;
+use carcosa_types::webhook::{ListWebhookEndpoints, WebhookEndpoint};
 use carcosa_types::{TenantId, Timestamp, WebhookEndpointId};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -14,6 +14,8 @@ statements! {
         previous_secret_expires_at, created_at, updated_at, version FROM webhook_endpoints WHERE project_id = $1 AND id = $2";
     tenant LOCK_OF_TENANT locking = "SELECT tenant_id, id, url, description, event_types, header_names, sealed, public_key, rate_limit, ordered, status, disabled_reason,
         previous_secret_expires_at, created_at, updated_at, version FROM webhook_endpoints WHERE project_id = $1 AND tenant_id = $2 AND id = $3";
+    tenant COUNT_ENABLED = "SELECT count(*) AS count FROM (SELECT 1 FROM webhook_endpoints
+        WHERE project_id = $1 AND tenant_id = $2 AND status = 'enabled' LIMIT $3) few";
     tenant ERASE_OF_TENANT = "DELETE FROM webhook_endpoints WHERE project_id = $1 AND tenant_id = $2";
 }
 
@@ -225,14 +227,25 @@ pub(super) async fn delete(tx: &mut Tx, id: WebhookEndpointId) -> Result<()> {
 /// Newest first: the endpoints of the tenant in focus; else those of the project, or of the one tenant asked for.
 pub(super) async fn list(
     tx: &mut Tx,
-    tenant: Option<TenantId>,
+    list: &ListWebhookEndpoints,
     window: &Window<(Uuid,)>,
 ) -> Result<Vec<WebhookEndpoint>> {
     let mut query = scoped(tx, "webhooks.list", SELECT);
-    match (tx.tenant(), tenant) {
+    match (tx.tenant(), list.tenant_id) {
         (Some(_), _) => confine(tx, &mut query),
         (None, Some(tenant)) => query.push(" AND tenant_id = ?", args![tenant]),
         (None, None) => query.push(" AND tenant_id IS NULL", args![]),
+    }
+    if let Some(status) = list.status {
+        query.push(" AND status = ?", args![write_word(status)?]);
+    }
+    if let Some(failing) = list.failing {
+        query.push(if failing { " AND (" } else { " AND NOT (" }, args![]);
+        query.push(
+            "disabled_reason IS NOT NULL OR EXISTS (SELECT 1 FROM webhook_queues q
+                WHERE q.project_id = webhook_endpoints.project_id AND q.endpoint_id = webhook_endpoints.id AND q.failures > 0))",
+            args![],
+        );
     }
     by_id(&mut query, window);
     let rows = tx.all_of::<Row>(query).await?;
@@ -256,4 +269,9 @@ pub(super) fn by_id(query: &mut Assembled, window: &Window<(Uuid,)>) {
 /// Erases the endpoints of the tenant in focus, with all that hangs on them.
 pub(crate) async fn erase_tenant(tx: &mut Tx) -> Result<u64> {
     tx.execute(&ERASE_OF_TENANT, args![]).await
+}
+
+/// How many endpoints of the tenant in focus are sent to, counted up to a limit.
+pub(crate) async fn count_enabled(tx: &mut Tx, limit: i64) -> Result<i64> {
+    Ok(tx.one::<Count>(&COUNT_ENABLED, args![limit]).await?.count)
 }

@@ -1,0 +1,99 @@
+//! Checking the newest part of one stream, for whoever looks at the log. `carcosa audit verify` checks all of it.
+
+use carcosa_kernel::error::TENANT_NOT_FOUND;
+use carcosa_kernel::{Access, Error, Result, Tx};
+use carcosa_types::log_integrity::{DEFAULT_LAST, IntegrityQuery, LogCut, LogHead, LogIntegrity, LogProblem};
+use carcosa_types::permission::AuditRead;
+use carcosa_types::{ProjectId, TenantId};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::model::{hex, unhex};
+use super::service;
+use super::store::{self, Head};
+use super::verify::{Chain, Cut};
+use crate::capabilities::tenants;
+
+/// Checks the newest entries of the project's own stream, or of a tenant's.
+pub(super) async fn check(access: &Access<AuditRead>, query: &IntegrityQuery) -> Result<LogIntegrity> {
+    let (kernel, project) = (access.kernel(), access.project());
+    let tenant_id = service::tenant(kernel, project, query.tenant_id.as_deref()).await?;
+    let stream = tenant_id.map_or(project.uuid(), TenantId::uuid);
+    let mut tx = access.read().await?;
+    let log = store::extent(&mut tx).await?;
+    let head = store::head(&mut tx, stream).await?;
+    if head.is_none() && tenant_id.is_some() {
+        return Err(Error::new(TENANT_NOT_FOUND, "`tenant_id` names no tenant of this project."));
+    }
+    let mut found = LogIntegrity {
+        object: "log_integrity".to_owned(),
+        tenant_id,
+        verified: true,
+        from_sequence: None,
+        to_sequence: None,
+        checked: 0,
+        head: None,
+        cut: None,
+        problems: Vec::new(),
+        log,
+    };
+    let Some(head) = head else { return Ok(found) };
+    let cut = Cut::of(&kernel.secrets(), project, &head);
+    walk(&mut tx, &mut found, (project, &head, cut.as_ref()), i64::from(query.last.unwrap_or(DEFAULT_LAST)))
+        .await?;
+    found.cut = cut.map(|cut| LogCut { first_sequence: cut.first_seq, proven: cut.proven });
+    found.head = Some(signed(access, stream, &head)?);
+    found.verified = found.problems.is_empty();
+    Ok(found)
+}
+
+/// Checks the last entries of a stream. The hash of the one before the first of them is taken as it stands.
+async fn walk(
+    tx: &mut Tx,
+    found: &mut LogIntegrity,
+    (project, head, cut): (ProjectId, &Head, Option<&Cut>),
+    last: i64,
+) -> Result<()> {
+    let after = head.seq - last;
+    let begins_before = after >= head.first_seq;
+    let entries =
+        store::of_stream(tx, head.stream_id, if begins_before { after - 1 } else { 0 }, last + 2).await?;
+    let (anchor, entries) = match entries.split_first() {
+        Some((first, rest)) if begins_before && first.seq == after => (Some(first), rest),
+        _ => (None, entries.as_slice()),
+    };
+    let mut chain = Chain::new(project);
+    if begins_before {
+        // Should the one before be gone, nothing follows from this.
+        let hash = anchor.and_then(|entry| unhex(&entry.hash)).and_then(|bytes| bytes.try_into().ok());
+        chain.start(head.stream_id, after, hash.unwrap_or_default());
+    } else if let Some(cut) = cut {
+        chain.cut(cut);
+    }
+    entries.iter().for_each(|entry| chain.take(entry));
+    let is_erased = chain.has_erased(head.stream_id);
+    if is_erased && !tenants::store::is_erased(tx, TenantId::from_uuid(head.stream_id)).await? {
+        chain.wrong(Some(head.stream_id), None, "bodies are gone, and no record says that they were erased");
+    }
+    let problems = chain.end((head.stream_id, head.seq, hex(&head.hash)));
+    found.problems = problems
+        .into_iter()
+        .map(|problem| LogProblem { sequence: problem.sequence, detail: problem.detail })
+        .collect();
+    found.from_sequence = entries.first().map(|entry| entry.seq);
+    found.to_sequence = entries.last().map(|entry| entry.seq);
+    found.checked = i64::try_from(entries.len()).map_err(Error::internal)?;
+    Ok(())
+}
+
+fn signed(access: &Access<AuditRead>, stream: Uuid, head: &Head) -> Result<LogHead> {
+    let kernel = access.kernel();
+    let (sequence, hash) = (head.seq, hex(&head.hash));
+    let record = json!({
+        "object": "log_head", "project_id": access.project(), "stream": stream, "sequence": sequence, "hash": hash,
+        "at": kernel.now(),
+    })
+    .to_string();
+    let proof = kernel.secrets().attest(record.as_bytes())?;
+    Ok(LogHead { sequence, hash, record, signature: proof.signature, public_key: proof.public_key })
+}
