@@ -15,6 +15,18 @@ pub(crate) struct Response {
     pub(crate) status: u16,
     /// Its body, as text.
     pub(crate) body: String,
+    /// Its headers, as they came.
+    pub(crate) head: String,
+}
+
+impl Response {
+    /// A cookie that it sets.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        let cookies = lines.filter(|(header, _)| header.eq_ignore_ascii_case("set-cookie"));
+        let mut pairs = cookies.filter_map(|(_, cookie)| cookie.split(';').next()?.split_once('='));
+        pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
+    }
 }
 
 /// One question.
@@ -26,6 +38,8 @@ pub(crate) struct Request<'a> {
     pub(crate) path: &'a str,
     /// The value of `Authorization`.
     pub(crate) authorization: Option<&'a str>,
+    /// Other headers.
+    pub(crate) headers: &'a [(&'a str, &'a str)],
     /// A JSON body.
     pub(crate) body: Option<&'a str>,
 }
@@ -47,6 +61,9 @@ impl Request<'_> {
         let mut text = format!("{} {} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n", self.method, self.path);
         if let Some(value) = self.authorization {
             text += &format!("Authorization: {value}\r\n");
+        }
+        for (name, value) in self.headers {
+            text += &format!("{name}: {value}\r\n");
         }
         if let Some(body) = self.body {
             text += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
@@ -71,7 +88,7 @@ fn parse(answer: &str) -> Result<Response> {
     let malformed = || format!("not an HTTP answer: {answer:.100}");
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(malformed)?;
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(malformed)?;
-    Ok(Response { status, body: body.to_owned() })
+    Ok(Response { status, body: body.to_owned(), head: head.to_owned() })
 }
 
 #[cfg(test)]
@@ -80,18 +97,25 @@ mod tests {
 
     #[test]
     fn a_request_with_a_body_says_its_length_in_bytes() {
-        let request =
-            Request { method: "POST", path: "/x", authorization: Some("Bearer k"), body: Some("{å}") };
+        let headers = &[("Cookie", "a=1")];
+        let authorization = Some("Bearer k");
+        let request = Request { method: "POST", path: "/x", authorization, headers, body: Some("{å}") };
         assert_eq!(
             request.text(80),
-            "POST /x HTTP/1.0\r\nHost: 127.0.0.1:80\r\nAuthorization: Bearer k\r\n\
+            "POST /x HTTP/1.0\r\nHost: 127.0.0.1:80\r\nAuthorization: Bearer k\r\nCookie: a=1\r\n\
              Content-Type: application/json\r\nContent-Length: 4\r\n\r\n{å}"
         );
     }
 
     #[test]
     fn answers() {
-        let response = parse("HTTP/1.0 201 Created\r\nETag: \"1\"\r\n\r\n{}\r\n\r\n").unwrap();
+        let response =
+            parse("HTTP/1.0 201 Created\r\nset-cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\r\n{}\r\n\r\n")
+                .unwrap();
+        assert_eq!(
+            (response.cookie("a"), response.cookie("b"), response.cookie("c")),
+            (Some("1"), Some("2"), None)
+        );
         assert_eq!((response.status, response.body.as_str()), (201, "{}\r\n\r\n"));
         assert!(parse("").is_err());
         assert!(parse("SSH-2.0-OpenSSH\r\n\r\n").is_err());

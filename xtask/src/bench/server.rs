@@ -72,7 +72,7 @@ impl Server {
 
     fn wait_until(&self, path: &str) -> Result {
         let deadline = Instant::now() + PATIENCE;
-        let request = Request { method: "GET", path, authorization: None, body: None };
+        let request = Request { method: "GET", path, authorization: None, headers: &[], body: None };
         while Instant::now() < deadline {
             if request.send(self.port).is_ok_and(|response| response.status == 200) {
                 return Ok(());

@@ -2,6 +2,7 @@
 
 mod seed;
 mod server;
+mod sink;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -33,11 +34,11 @@ const REQUESTS: &[(&str, Request<'static>, u16)] = &[
 ];
 
 const fn get(path: &str) -> Request<'_> {
-    Request { method: "GET", path, authorization: None, body: None }
+    Request { method: "GET", path, authorization: None, headers: &[], body: None }
 }
 
 const fn post<'a>(path: &'a str, body: &'a str) -> Request<'a> {
-    Request { method: "POST", path, authorization: None, body: Some(body) }
+    Request { method: "POST", path, authorization: None, headers: &[], body: Some(body) }
 }
 
 /// Starts the demo and stays until Ctrl-C, or checks it.
@@ -50,6 +51,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     let demo = Demo::new(workspace, workspace.root().join("data/demo"), free_port_from(options.port)?)?;
     let access = demo.fill()?;
     let mut server = Server::start(&demo)?;
+    seed::furnish(demo.port, &access, sink::start()?)?;
     println!("{}", welcome(&demo, &access));
     Err(server.until_exit()?.into())
 }
@@ -60,12 +62,18 @@ pub(crate) fn check(workspace: &Workspace) -> Result {
     let demo = Demo::new(workspace, workspace.target().join("demo-check"), free_port()?)?;
     let access = demo.fill()?;
     let server = Server::start(&demo)?;
+    seed::furnish(demo.port, &access, sink::start()?)?;
     for (title, request, expected) in REQUESTS {
         let bearer = format!("Bearer {}", access.key);
         let response = Request { authorization: Some(&bearer), ..*request }.send(demo.port)?;
         verify(&response, *expected).map_err(|error| format!("{title}: {error}"))?;
         println!("{title}: {} {} answered {}", request.method, request.path, response.status);
     }
+    let page = Request { headers: &[("Accept", "text/html")], ..get("/") }.send(demo.port)?;
+    if page.status != 200 || !page.body.contains("/assets/") {
+        return Err(format!("/ does not serve the dashboard: {} {}", page.status, page.body).into());
+    }
+    println!("dashboard: GET / answered {}", page.status);
     let reference = get("/docs").send(demo.port)?.status;
     if reference >= 400 {
         return Err(format!("the reference page /docs answered {reference}").into());
@@ -137,7 +145,7 @@ impl<'a> Demo<'a> {
             project: text("/project/slug")?,
             key: text("/api_key/secret")?,
         };
-        let planted = seed::plant(self, &access.project)?;
+        let planted = seed::tenants::plant(self, &access.project)?;
         println!("created the project {} with {planted} tenants", access.project);
         Ok(access)
     }
@@ -149,6 +157,8 @@ impl<'a> Demo<'a> {
         command
             .env("CARCOSA_DATABASE_URL", format!("sqlite:{}/carcosa.db", folder.display()))
             .env("CARCOSA_DATA_DIR", folder)
+            // The sample has webhooks to this machine.
+            .env("CARCOSA_OUTBOUND_ALLOW", "127.0.0.0/8")
             .env("CARCOSA_LISTEN", format!("127.0.0.1:{}", self.port));
         command
     }
@@ -171,9 +181,10 @@ fn welcome(demo: &Demo<'_>, access: &Access) -> String {
     let url = format!("http://127.0.0.1:{}", demo.port);
     let mut text = format!(
         "\nCarcosa is running.\n
+  Dashboard  {url}/
+  Sign in    {} / {}
   API        {url}/v1
   Reference  {url}/docs
-  Operator   {} / {}
   Project    {}
   API key    {}
   Log        {}/server.log\n",
@@ -220,7 +231,9 @@ mod tests {
 
     #[test]
     fn an_answer_without_data_is_wrong() {
-        let answer = |status, body: &str| verify(&Response { status, body: body.to_owned() }, 200).is_ok();
+        let answer = |status, body: &str| {
+            verify(&Response { status, body: body.to_owned(), head: String::new() }, 200).is_ok()
+        };
         assert!(answer(200, r#"{"data": [{}]}"#));
         assert!(answer(200, r#"{"id": "ten_1"}"#));
         assert!(!answer(200, r#"{"data": []}"#));

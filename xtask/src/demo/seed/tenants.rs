@@ -1,6 +1,4 @@
-//! The sample: who might use CardVault, a place where people and shops keep track of their trading cards.
-//!
-//! Planted through the product's own command line, so that the demo exercises it too.
+//! Customers: planted through the product's own command line, so that the demo exercises it too.
 
 use crate::demo::Demo;
 use crate::shell::{Result, run_quietly};
@@ -172,7 +170,7 @@ const TENANTS: &[Tenant] = &[
 ];
 
 /// Creates the tenants in the project and returns how many.
-pub(super) fn plant(demo: &Demo<'_>, project: &str) -> Result<usize> {
+pub(in crate::demo) fn plant(demo: &Demo<'_>, project: &str) -> Result<usize> {
     for tenant in TENANTS {
         let id = create(demo, project, tenant)?;
         for name in tenant.organizations {
