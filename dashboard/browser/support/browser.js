@@ -22,11 +22,11 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 
 // A server and a browser for the tests of a file. `seed` fills the server before the first test.
 export function dashboard({ settings = {}, seed = async () => ({}) } = {}) {
-  const world = { server: undefined, browser: undefined, made: undefined };
+  // Servers are stopped after the browser, whose streams would keep them: `lasting` stands for the test when one is started.
+  const closing = [];
+  const world = { server: undefined, browser: undefined, made: undefined, lasting: { after: (close) => closing.push(close) } };
   before(async () => {
-    // Stopped below, after the browser, whose streams would keep it.
-    const closing = [];
-    world.server = await startCarcosa({ after: (close) => closing.push(close) }, settings);
+    world.server = await startCarcosa(world.lasting, settings);
     world.close = () => Promise.all(closing.map((close) => close()));
     world.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
     world.made = await seed(world.server);
@@ -103,8 +103,9 @@ export async function fits(page, what = page.url()) {
   const wide = await page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
+    const scrolls = (element) => element.parentElement?.closest('.tabs, .code, [data-scrolls]');
     return [...document.querySelectorAll('main *')]
-      .filter((element) => element.getBoundingClientRect().right > width + 1)
+      .filter((element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element))
       .slice(0, 5)
       .map((element) => `${element.tagName}.${element.className} ${Math.round(element.getBoundingClientRect().right)} > ${width}`);
   });

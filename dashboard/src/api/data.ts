@@ -106,6 +106,8 @@ export interface ActionOptions<Input, Data> {
   /** What to say when it is done; nothing where the page shows it. */
   said?: (data: Data, input: Input) => string | undefined;
   done?: (data: Data, input: Input) => void;
+  /** The id of what is there no more afterwards: a page that still shows it must not ask for it again. */
+  ends?: string;
   /** Who shows a failure: a toast, or the form that asked. */
   failure?: 'toast' | 'caller';
 }
@@ -127,6 +129,7 @@ export function useAction<Input, Data>(options: ActionOptions<Input, Data>) {
       if (options.failure !== 'caller') toast.failure(problemText(error));
     },
     onSuccess: (data, input) => {
+      if (options.ends) gone.add(options.ends);
       const text = options.said?.(data, input);
       if (text) toast.success(text);
       options.done?.(data, input);
@@ -135,9 +138,15 @@ export function useAction<Input, Data>(options: ActionOptions<Input, Data>) {
   });
 }
 
+/** Ids of what this page has deleted for good. */
+const gone = new Set<string>();
+const isGone = ({ queryKey }: { queryKey: readonly unknown[] }): boolean => queryKey.some((part) => gone.has(part as string));
+
 /** Marks resources as out of date; what is on the screen is read again. */
 export async function refresh(client: QueryClient, root: readonly string[], resources: readonly string[]): Promise<void> {
-  await Promise.all(resources.map((resource) => client.invalidateQueries({ queryKey: [...root, resource] })));
+  if (gone.size > 0) client.removeQueries({ queryKey: [...root], type: 'inactive', predicate: isGone });
+  const isThere = (query: { queryKey: readonly unknown[] }) => !isGone(query);
+  await Promise.all(resources.map((resource) => client.invalidateQueries({ queryKey: [...root, resource], predicate: isThere })));
 }
 
 /** Changes an object in everything cached that shows it, and returns what undoes that. */

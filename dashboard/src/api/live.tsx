@@ -31,18 +31,19 @@ const LONGEST_PAUSE_MS = 30_000;
 /** The resources that an event of this type changes, as cached data names them. */
 export function touchedBy(type: string): string[] {
   const noun = type.slice(0, type.indexOf('.'));
+  // With members goes what they may do: answers to checks are read again when a role, a tenant or its security policy changes.
   const named: Record<string, string[]> = {
-    tenant: ['tenants', 'stats'],
+    tenant: ['tenants', 'stats', 'members'],
     membership: ['members', 'tenants'],
     user: ['users', 'members'],
     invitation: ['invitations'],
     organization: ['organizations'],
-    role: ['roles'],
+    role: ['roles', 'members', 'access'],
     key: ['keys'],
     share: ['shares'],
     webhook_endpoint: ['webhooks'],
     sync_client: ['sync'],
-    security_policy: ['security_policies'],
+    security_policy: ['security_policies', 'members'],
     project: ['projects'],
   };
   return [...(named[noun] ?? []), 'audit'];

@@ -12,7 +12,7 @@ import { paths } from './paths.ts';
 import { setTheme, useTheme } from './theme.ts';
 
 const texts = messages('account-menu', {
-  label: (name: string) => `Account of ${name}`,
+  label: 'Account of',
   account: 'Your account',
   installation: 'Installation',
   reference: 'API reference',
@@ -50,8 +50,10 @@ export function AccountMenu() {
   return (
     <Menu
       trigger={
-        <button type="button" className="switcher account-menu" aria-label={texts.label(name)}>
+        <button type="button" className="switcher account-menu">
           <Avatar name={name} />
+          {/* Not a label of its own: what is seen has to be part of what is said. */}
+          <span className="hidden-visually">{texts.label} </span>
           <span className="clip">{name}</span>
         </button>
       }

@@ -91,7 +91,7 @@ function actions(project: Project | undefined, can: (permission: string) => bool
     found.push(
       ['tenant:create', texts.newTenant, to.tenants(create)],
       ['user:create', texts.newUser, to.users(create)],
-      ['role:create', texts.newRole, `${to.roles()}?new=1`],
+      ['role:create', texts.newRole, to.roles(create)],
       ['key:create', texts.newKey, to.keys(create)],
       ['webhook:create', texts.newWebhook, to.webhooks(create)],
       ['sync:create', texts.newClient, `${to.sync()}?new=1`],
@@ -109,10 +109,9 @@ function pageOf(project: Project, id: string): string | undefined {
   const pages: Record<string, (id: string) => string> = {
     ten: (found) => to.tenant(found),
     usr: to.user,
-    rol: to.role,
+    rol: (found) => to.role(found),
     key: to.key,
     ep: (found) => to.webhook(found),
-    whe: (found) => to.webhook(found),
     syn: to.syncClient,
     evt: (found) => to.log({ entry: found }),
   };
@@ -207,7 +206,7 @@ async function search(
         label: one.name,
         note: one.key,
         icon: <ShieldCheck aria-hidden />,
-        href: to.role(one.id),
+        href: to.role(one.id, { tenant: one.tenant_id ?? undefined }),
       }));
       return containing(named, q);
     }),

@@ -3,10 +3,11 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useRouterState } from '@tanstack/react-router';
 import { Menu as MenuIcon, Search, X } from 'lucide-react';
-import { type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Project } from '../api/scope.tsx';
 import { messages } from '../i18n/messages.ts';
 import { Button } from '../ui/button.tsx';
+import { later } from '../ui/later.tsx';
 import { AppLink } from '../ui/link.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { Expired } from './expired.tsx';
@@ -25,8 +26,9 @@ const texts = messages('frame', {
   help: 'Keyboard shortcuts',
 });
 
-/** Fetched when it is first asked for: the first view does without it. */
-const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
+/** Not needed for the first view; fetched once that is there, so that it opens at once. */
+const loadPalette = () => import('./palette.tsx').then((module) => module.Palette);
+const Palette = later(loadPalette);
 
 export interface NavItem {
   text: string;
@@ -48,6 +50,10 @@ export function Frame({ groups, project, children }: { groups: NavGroup[]; proje
     if (project) rememberProject(project.slug);
   }, [project]);
   const palette = useOverlay() === 'palette';
+  useEffect(() => {
+    const later = setTimeout(() => void loadPalette(), 1500);
+    return () => clearTimeout(later);
+  }, []);
   const [seen, setSeen] = useState(path);
   if (seen !== path) {
     setSeen(path);
@@ -108,11 +114,7 @@ export function Frame({ groups, project, children }: { groups: NavGroup[]; proje
           </Dialog.Popup>
         </Dialog.Portal>
       </Dialog.Root>
-      {palette ? (
-        <Suspense>
-          <Palette groups={groups} project={project} />
-        </Suspense>
-      ) : null}
+      {palette ? <Palette groups={groups} project={project} /> : null}
       <ShortcutHelp groups={groups} />
       <Expired />
     </div>

@@ -8,15 +8,14 @@ import { paths } from './paths.ts';
 const texts = messages('missing', {
   title: 'Page not found',
   hint: 'There is no such page. The address may be mistyped, or what it led to is gone.',
+  lost: 'Nothing here',
   home: 'To the start',
 });
 
 export function Missing() {
   return (
-    <Page title={texts.title}>
-      <Empty icon={<Compass aria-hidden />} title={texts.title} action={<ButtonLink href={paths.home()}>{texts.home}</ButtonLink>}>
-        {texts.hint}
-      </Empty>
+    <Page title={texts.title} note={texts.hint}>
+      <Empty icon={<Compass aria-hidden />} title={texts.lost} action={<ButtonLink href={paths.home()}>{texts.home}</ButtonLink>} />
     </Page>
   );
 }

@@ -38,8 +38,9 @@ export function projectPaths(slug: string) {
     member: (tenant: string, member: string) => `${base}/tenants/${segment(tenant)}/members/${segment(member)}`,
     users: (query?: Query) => withQuery(`${base}/users`, query),
     user: (id: string) => `${base}/users/${segment(id)}`,
-    roles: () => `${base}/roles`,
-    role: (id: string) => `${base}/roles/${segment(id)}`,
+    roles: (query?: Query) => withQuery(`${base}/roles`, query),
+    /** A role of one tenant is addressed with `tenant`. */
+    role: (id: string, query?: Query) => withQuery(`${base}/roles/${segment(id)}`, query),
     access: (query?: Query) => withQuery(`${base}/access`, query),
     keys: (query?: Query) => withQuery(`${base}/keys`, query),
     key: (id: string) => `${base}/keys/${segment(id)}`,

@@ -18,7 +18,16 @@ import { Missing } from './missing.tsx';
 import { InstallationShell, ProjectShell } from './shell.tsx';
 import { parseSearch, stringifySearch } from './search.ts';
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
+/** An address outside every frame. */
+function Lost() {
+  return (
+    <main>
+      <Missing />
+    </main>
+  );
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: Lost });
 
 /** A page: the name of its component in the module that `load` fetches. */
 function page<Name extends string>(parent: () => AnyRoute, path: string, load: () => Promise<Record<Name, unknown>>, name: Name) {

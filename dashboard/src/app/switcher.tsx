@@ -9,7 +9,8 @@ import { paths, projectPaths } from './paths.ts';
 import { useProjects } from './projects.ts';
 
 const texts = messages('switcher', {
-  label: (name: string) => `Project: ${name}. Change project`,
+  label: 'Project:',
+  change: '. Change project',
   installation: 'Installation',
   test: 'test',
   all: 'All projects',
@@ -33,10 +34,13 @@ export function Switcher({ project }: { project: Project | undefined }) {
   return (
     <Menu
       trigger={
-        <button type="button" className="switcher" aria-label={texts.label(name)}>
+        <button type="button" className="switcher">
           <Mark />
+          {/* Not a label of its own: what is seen has to be part of what is said. */}
+          <span className="hidden-visually">{texts.label} </span>
           <span className="clip strong">{name}</span>
           {project?.environment === 'test' ? <Badge tone="warn">{texts.test}</Badge> : null}
+          <span className="hidden-visually">{texts.change}</span>
           <ChevronsUpDown aria-hidden />
         </button>
       }

@@ -29,8 +29,8 @@ export interface FormState<Values extends object> {
   /** What is wrong, but at none of the fields shown. */
   general: { error: unknown; violations: readonly Violation[] } | undefined;
   submit: () => void;
-  /** Names a pointer that the form shows. */
-  shows: (pointer: string) => void;
+  /** Names a pointer that the form shows, until what it returns is called. */
+  shows: (pointer: string) => () => void;
 }
 
 export interface FormOptions<Values extends object> {
@@ -51,7 +51,7 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
   const [local, setLocal] = useState<Record<string, string>>({});
   const attempt = useRef({ body: '', key: '' });
   const resets = useRef(0);
-  // Filled by the fields as they appear; read when the server has refused something.
+  // Filled by the fields as they come and go; read when the server has refused something.
   const [shown] = useState(() => new Set<string>());
 
   const violations = useMemo(() => (error instanceof CarcosaError ? error.errors : []), [error]);
@@ -109,7 +109,13 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
     errorAt,
     general: error ? { error, violations: violations.filter((one) => !atField(one)) } : undefined,
     submit: () => void submit(),
-    shows: useCallback((pointer: string) => void shown.add(pointer), [shown]),
+    shows: useCallback(
+      (pointer: string) => {
+        shown.add(pointer);
+        return () => void shown.delete(pointer);
+      },
+      [shown],
+    ),
   };
 }
 

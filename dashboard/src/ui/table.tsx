@@ -132,11 +132,19 @@ function Rows<Item>(props: TableProps<Item>) {
   );
 }
 
+const EQUAL = 'minmax(0, 1fr)';
+
+/** A column's track without its least width. */
+const shrinking = <Item,>({ width = EQUAL }: Column<Item>): string =>
+  /^[\d.]+rem$/.test(width) ? `minmax(0, ${width})` : width.replace(/^minmax\([^,]+,/, 'minmax(0,');
+
 /** The columns that are left at each width. */
 function tracks<Item>(columns: readonly Column<Item>[], selects: boolean): CSSProperties {
   const at = (...gone: (string | undefined)[]) => {
-    const widths = columns.filter((column) => !column.hide || !gone.includes(column.hide)).map((column) => column.width ?? 'minmax(0, 1fr)');
-    return [...(selects ? ['1.25rem'] : []), ...widths].join(' ');
+    const left = columns.filter((column) => !column.hide || !gone.includes(column.hide));
+    // Where every column that can leave has left, those that stay share what room there is.
+    const width = gone.length === 3 ? shrinking : ({ width = EQUAL }: Column<Item>) => width;
+    return [...(selects ? ['1.25rem'] : []), ...left.map(width)].join(' ');
   };
   return {
     '--columns': at(),

@@ -5,10 +5,13 @@ import { type ReactNode, useState } from 'react';
 import { useScope } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
+import { later } from '../../ui/later.tsx';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
-import { BulkDialog, type BulkKind } from './bulk-dialog.tsx';
+import type { BulkKind } from './bulk-dialog.tsx';
 import { type Transition, allows, permissionFor } from './lifecycle.ts';
 import type { Tenant } from './tenant.tsx';
+
+const BulkDialog = later(() => import('./bulk-dialog.tsx').then((module) => module.BulkDialog));
 
 const texts = messages('tenants-bulk-bar', {
   selected: (count: number) => `${counted(count, 'tenant', 'tenants')} selected`,

@@ -53,7 +53,7 @@ const texts = messages('tenants-bulk', {
   needsPlan: 'Say which plan.',
   will: (count: number) => `${tenants(count)} will change.`,
   none: 'Nothing would change.',
-  skipped: (count: number) => `${counted(count, 'tenant is', 'tenants are')} left as they are:`,
+  skipped: (count: number) => `${counted(count, 'tenant is left as it is', 'tenants are left as they are')}:`,
   skippedFor: (count: number, why: string) => `${number(count)} ${why}`,
   running: (done: number, total: number) => `${number(done)} of ${number(total)} done`,
   stop: 'Stop',

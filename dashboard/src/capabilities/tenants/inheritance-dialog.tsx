@@ -44,7 +44,10 @@ export function useTenantChange(done?: () => void) {
 export function InheritanceDialog({ value, onClose }: { value: Inheritable; onClose: () => void }) {
   const { tenant } = useTenant();
   // What is edited is the tenant as it was shown: if someone else changes it meanwhile, the server says so.
-  const [shown, setShown] = useState(tenant);
+  const [first] = useState(tenant);
+  const [refused, setRefused] = useState(false);
+  // After a refusal one has been told to look at the new state.
+  const shown = refused ? tenant : first;
   const change = useTenantChange(onClose);
   const present = shown.inheritance[value];
   const { plan, primaryColor, accentColor, logoUrl } = valuesOf(shown);
@@ -57,7 +60,7 @@ export function InheritanceDialog({ value, onClose }: { value: Inheritable; onCl
       try {
         await change.mutateAsync({ tenant: shown, body: { ...own, inheritance: { [value]: values.mode } } });
       } catch (error) {
-        setShown(tenant);
+        setRefused(true);
         throw error;
       }
     },

@@ -8,17 +8,19 @@ import { projectPaths } from '../../app/paths.ts';
 import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
+import { later } from '../../ui/later.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { columns } from './columns.tsx';
-import { CreateTenant } from './create.tsx';
 import { FilterBar } from './filters.tsx';
 import type { Kind, Status } from './lifecycle.ts';
 import type { Tenant } from './tenant.tsx';
 import { FILTERS, type Filters, compact } from './views.ts';
 import { ViewsBar } from './views-bar.tsx';
+
+const CreateTenant = later(() => import('./create.tsx').then((module) => module.CreateTenant));
 
 const texts = messages('tenants', {
   title: 'Tenants',

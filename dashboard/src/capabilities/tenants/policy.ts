@@ -1,7 +1,7 @@
 /** A security policy as its form has it, and what a change of it does. No React, no requests. */
 
 import type { Schemas } from '@carcosa/client';
-import { counted, messages } from '../../i18n/messages.ts';
+import { counted, messages, plural } from '../../i18n/messages.ts';
 
 export type Policy = Schemas['SecurityPolicy'];
 export type Method = Schemas['SignInMethod'];
@@ -66,11 +66,12 @@ export function policyPatch(policy: Policy, values: PolicyValues): Schemas['Upda
   return patch;
 }
 
-const people = (count: number | undefined): string => (count === undefined ? 'The members' : counted(count, 'member', 'members'));
+const people = (count: number | undefined): string => (count === undefined ? 'Members' : counted(count, 'member', 'members'));
+const are = (count: number | undefined): string => (count === undefined ? 'are' : plural(count, { one: 'is', other: 'are' }));
 
 const texts = messages('policy-consequences', {
-  mfa: (count: number | undefined) => `${people(count)} who did not use a second factor are refused at once, until they sign in again with one.`,
-  methods: (count: number | undefined, ways: string) => `${people(count)} who signed in another way than by ${ways} are refused at once.`,
+  mfa: (count: number | undefined) => `${people(count)} who did not use a second factor ${are(count)} refused at once, until they sign in again with one.`,
+  methods: (count: number | undefined, ways: string) => `${people(count)} who signed in another way than by ${ways} ${are(count)} refused at once.`,
   session: 'Whoever signed in longer ago than this is refused at once, and must sign in again.',
   addresses: (keys: number | undefined) =>
     `${keys === undefined ? 'Keys' : counted(keys, 'key', 'keys')} and members are refused from all other addresses. Where your application checks access, it must send the address.`,

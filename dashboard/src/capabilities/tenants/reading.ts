@@ -25,10 +25,11 @@ export const useOneTenant = (name: string | undefined) =>
     staleTime: 15_000,
   });
 
-/** What hangs on a tenant, counted up to a limit. */
+/** What hangs on a tenant, counted up to a limit. Not from memory: before something is destroyed, the numbers must be those of now. */
 export const useDependents = (id: string, enabled = true) =>
   useRead(['tenants', 'dependents', id], (api, signal) => api.GET('/v1/tenants/{tenant}/dependents', { params: { path: { tenant: id } }, signal }), {
     enabled,
+    staleTime: 0,
   });
 
 /** Tenants, counted by status, kind and plan. */

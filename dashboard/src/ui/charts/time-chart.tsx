@@ -83,9 +83,12 @@ function Plot({ label, times, series, kind, height, format, width, at, setAt }: 
         onBlur={() => setAt(undefined)}
       >
         <Axes y={y} x={x} width={width} height={height} times={times} format={format} />
-        {series.map((one, index) => (
-          <Shape key={one.key} layer={layers[index] ?? []} color={one.color} kind={kind} x={x} y={y} width={bands.bandwidth()} />
-        ))}
+        {/* The lowest last: where there is nothing of those above it, their lines would hide its own. */}
+        {series
+          .map((one, index) => (
+            <Shape key={one.key} layer={layers[index] ?? []} color={one.color} kind={kind} x={x} y={y} width={bands.bandwidth()} />
+          ))
+          .toReversed()}
         {at === undefined ? null : (
           <line x1={x(at)} x2={x(at)} y1={MARGIN.top} y2={height - MARGIN.bottom} className="chart-cursor" />
         )}
@@ -161,7 +164,7 @@ function Axes({
 }) {
   // As many labels as have room, by the length of the longest.
   const longest = max(times, (time) => format(time).length) ?? 0;
-  const every = Math.max(1, Math.ceil(times.length / Math.max(2, Math.floor(width / (longest * 7 + 24)))));
+  const every = Math.max(1, Math.ceil(times.length / Math.max(2, Math.floor((width - MARGIN.left) / (longest * 7 + 24)))));
   return (
     <g className="chart-axes">
       {y
@@ -177,7 +180,7 @@ function Axes({
         ))}
       {times.map((time, index) =>
         index % every === 0 ? (
-          <text key={time} x={x(index)} y={height - 6} textAnchor={anchor(index, times.length)}>
+          <text key={time} x={x(index)} y={height - 6} textAnchor={anchor(x(index), (longest * 7) / 2, width)}>
             {format(time)}
           </text>
         ) : null,
@@ -186,9 +189,8 @@ function Axes({
   );
 }
 
-/** What stands at an edge grows inwards. */
-const anchor = (index: number, count: number): 'start' | 'middle' | 'end' =>
-  index === 0 && count > 1 ? 'start' : index === count - 1 && count > 1 ? 'end' : 'middle';
+/** What would reach over an edge grows inwards. */
+const anchor = (x: number, half: number, width: number): 'start' | 'middle' | 'end' => (x < half ? 'start' : x + half > width ? 'end' : 'middle');
 
 function Reading({ time, series, at, left, width }: { time: string; series: readonly Series[]; at: number; left: number; width: number }) {
   const side = left > width / 2 ? { right: width - left + 10 } : { left: left + 10 };
