@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { freeUrl, startCarcosa } from '../../tests/interop/support/carcosa.js';
-import { dashboard, heading, openWindow, settled } from './support/browser.js';
+import { dashboard, heading, openWindow, refused, settled } from './support/browser.js';
 import { as, asked, at, giveTotp, makeOperator, PASSWORD, startFresh, startPost, totp } from './support/door.js';
 
 const world = dashboard({ seed: (server) => server.call('POST', '/v1/tenants', { name: 'Acme' }, 201) });
@@ -34,6 +34,7 @@ test('whoever has the link of the first start makes the first operator and proje
   await page.getByLabel('Password', { exact: true }).fill('short');
   await begin.click();
   await page.getByText('Not all of this is met yet.').waitFor();
+  await refused(page);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByLabel('Name of the project').fill('Card Vault');
   await page.getByRole('radio', { name: 'Test' }).check();
@@ -193,6 +194,7 @@ test('a forgotten password: a link by mail, which works once; the new password w
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
   await page.getByRole('button', { name: 'Send the link' }).click();
   await page.getByText('Needed.').waitFor();
+  await refused(page);
   await page.getByLabel('E-mail address').fill(email);
   await page.getByRole('button', { name: 'Send the link' }).click();
   await heading(page, 'Look into your mail').waitFor();

@@ -189,7 +189,7 @@ test('the chain is said to be whole, and its signed head can be taken away', asy
   const page = await openWindow(t, world);
   await open(page);
   const chain = page.getByRole('region', { name: 'Chain of hashes' });
-  await chain.getByText(/^Intact: the newest \d/).waitFor();
+  await chain.getByText(/^Intact: the project’s own newest \d+ entr(y is|ies are) as written$/).waitFor();
   await chain.getByRole('button', { name: 'Details' }).click();
   await chain.getByRole('button', { name: /Copy the signed head/ }).click();
   await chain.getByRole('button', { name: /Copied/ }).waitFor();

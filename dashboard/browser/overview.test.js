@@ -82,6 +82,8 @@ test('figures, shares and charts say what the API says', async (t) => {
   assert.deepEqual((await numbersOf(page, 'By plan')).slice(1), [['pro', '2'], ['free', '1']]);
   await card(page, 'By status').getByRole('link', { name: '1 deleted, and not purged yet' }).waitFor();
   await card(page, 'By status').getByRole('link', { name: 'Suspended' }).click();
+  await heading(page, 'Tenants').waitFor();
+  await settled(page);
   await page.getByRole('link', { name: 'Three' }).waitFor();
   assert.equal(await page.getByRole('link', { name: 'One', exact: true }).count(), 0);
 });
@@ -117,7 +119,7 @@ test('what needs attention is listed, and each line leads to it', { timeout: 90_
   await until('the refusals in the log', 20_000, async () => (await call('GET', '/v1/audit?action=access.denied')).data.length > 0);
   const lines = [
     [`${new URL(nowhere).host} does not take webhooks`, () => page.waitForURL(`**/webhooks/${endpoint.id}`)],
-    [/^The key Soon over expires in [45] days$/, () => heading(page, 'Soon over').waitFor()],
+    [/^The key Soon over expires in [45] days$/, () => page.waitForURL(`**/keys/${key.id}`)],
     ['Failing copy fails to sync', () => heading(page, 'Failing copy').waitFor()],
     ['3 requests were refused in 24 hours', () => page.getByRole('row').filter({ hasText: 'Weak was refused · tenant:read · 3 times' }).waitFor()],
     ['1 tenant was suspended in 7 days', () => page.getByRole('row').filter({ hasText: 'suspended Unlucky: Chargeback' }).waitFor()],

@@ -301,6 +301,8 @@ test('a role given to many is reported one by one; a member is removed', async (
   await ask.getByText('Their role Manager in Bulk ends').waitFor();
   await ask.getByText('is then a member of nothing').waitFor();
   await ask.getByRole('button', { name: 'Remove member' }).click();
+  await said(page, 'Ben is no member any more.').waitFor();
+  await ask.waitFor({ state: 'detached' });
   await page.getByRole('link', { name: 'Ben' }).waitFor({ state: 'detached' });
   await world.server.call('GET', `/v1/tenants/${tenant.id}/members/${members[2].id}`, undefined, 404);
 });

@@ -307,8 +307,7 @@ test('a role of one tenant is reached from its tenant, from the log, and by its 
   assert.ok(address.endsWith(`/roles/${role.id}?tenant=${tenant.id}`), address);
 
   await page.goto(`${project}/log?target=${role.id}`);
-  await page.getByRole('main').getByRole('link', { name: /Local Hero/ }).click();
-  await page.getByRole('dialog').getByRole('link', { name: 'Local Hero' }).first().click();
+  await page.getByRole('table').getByRole('link', { name: 'Local Hero' }).click();
   await heading(page, 'Local Hero').waitFor();
   assert.equal(page.url(), address);
 

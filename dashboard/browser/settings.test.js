@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { accessible, dashboard, heading, openWindow, settled } from './support/browser.js';
+import { accessible, dashboard, heading, openWindow, refused, settled } from './support/browser.js';
 import { asked } from './support/door.js';
 
 const world = dashboard();
@@ -20,16 +20,16 @@ const open = async (t, part, options) => {
 };
 
 // What someone else saves between the press and the request, so that the versions differ for certain.
-const meanwhile = (page, body) =>
-  page.route(
-    '**/v1/project',
-    async (route) => {
-      if (route.request().method() !== 'PATCH') return route.fallback();
-      await page.unroute('**/v1/project');
+async function meanwhile(page, body) {
+  let done = false;
+  await page.route('**/v1/project', async (route) => {
+    if (route.request().method() === 'PATCH' && !done) {
+      done = true;
       await change(body);
-      return route.continue();
-    },
-  );
+    }
+    return route.fallback();
+  });
+}
 
 test('a project is created, and one changes between projects by the switcher and the palette', async (t) => {
   const page = await openWindow(t, world, { expected: [409, 422] });
@@ -41,12 +41,13 @@ test('a project is created, and one changes between projects by the switcher and
   const create = dialog.getByRole('button', { name: 'Create project' });
   await create.click();
   await dialog.getByText('Needed.').waitFor();
+  await refused(page);
   await dialog.getByLabel('Name', { exact: true }).fill('Try-outs');
   await dialog.getByText('such as /p/try-outs').waitFor();
   await dialog.getByRole('radio', { name: 'Test' }).check();
   await dialog.getByLabel('Short name').fill('cardvault');
   await create.click();
-  await dialog.getByRole('textbox', { name: 'Short name' }).and(page.locator('[aria-invalid=true]')).waitFor();
+  await dialog.getByRole('textbox', { name: 'Short name' }).and(page.locator('[aria-invalid=true]:focus')).waitFor();
   assert.equal(await dialog.getByLabel('Name', { exact: true }).inputValue(), 'Try-outs');
   await dialog.getByLabel('Short name').fill('try-it');
   await create.click();
@@ -102,6 +103,7 @@ test('settings, tenants: the first status and reserved short names', async (t) =
   await words.fill('not_a_slug');
   await save(page).click();
   await page.getByText('“not_a_slug” is no short name').waitFor();
+  await refused(page);
   await page.getByRole('button', { name: 'Remove not_a_slug' }).click();
   await save(page).click();
   await saved(page).waitFor();
@@ -118,7 +120,7 @@ test('settings, people: what only the server refuses stands at its field', async
   const url = page.getByRole('textbox', { name: /^Your application’s page/ });
   await url.fill('http://app.example.com/join');
   await save(page).click();
-  await url.and(page.locator('[aria-invalid=true]')).waitFor();
+  await url.and(page.locator('[aria-invalid=true]:focus')).waitFor();
   assert.equal(await url.inputValue(), 'http://app.example.com/join');
   const days = page.getByRole('textbox', { name: /^Days/ });
   await days.fill('366');
@@ -149,6 +151,7 @@ test('settings, metadata: a schema is tried, refused where it is none, saved, an
   await schema.fill('{ "type": "nothing-of-the-kind" }');
   await save(page).click();
   await schema.and(page.locator('[aria-describedby$="error"]')).waitFor();
+  await refused(page);
   assert.equal((await stored()).settings.metadata_schema, null);
   const real = { type: 'object', properties: { seats: { type: 'integer', minimum: 1 } } };
   await schema.fill(JSON.stringify(real));
@@ -184,9 +187,11 @@ test('settings, permissions: added, refused, and removed after asking what names
   await row(1)[0].fill('invoice approve');
   await save(page).click();
   await page.getByText('A noun, “:” and a verb').waitFor();
+  await refused(page);
   await row(1)[0].fill('invoice:approve');
   await save(page).click();
-  await page.getByText('This name stands here twice.').waitFor();
+  await page.getByText('This name stands here twice.').first().waitFor();
+  await refused(page);
   await row(1)[0].fill('invoice:read');
   await accessible(page);
   await save(page).click();

@@ -76,7 +76,7 @@ test('its page follows what it reports, without a reload', { timeout: 90_000 }, 
   });
   await report(client, { kind: 'snapshot', outcome: 'succeeded', objects: 120, duration_ms: 340, cursor: at.after });
   await status(page, 'current').waitFor(SOON);
-  await page.getByText('it has everything').waitFor();
+  await page.getByText('it has everything', { exact: true }).waitFor();
   await page.getByText('1 succeeded, 0 failed').waitFor();
   await page.getByRole('region', { name: 'Snapshot running' }).waitFor({ state: 'detached' });
   await report(client, { kind: 'compare', outcome: 'succeeded', objects: 120, differences: 3, duration_ms: 90 });

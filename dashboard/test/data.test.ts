@@ -1,6 +1,6 @@
-import { QueryClient } from '@tanstack/react-query';
-import { describe, expect, it } from 'vitest';
-import { refresh, replaced, showAtOnce } from '../src/api/data.ts';
+import { QueryClient, QueryObserver } from '@tanstack/react-query';
+import { describe, expect, it, vi } from 'vitest';
+import { forget, refresh, replaced, showAtOnce } from '../src/api/data.ts';
 import { touchedBy } from '../src/api/live.tsx';
 
 const root = ['project', 'prj_1'];
@@ -49,6 +49,22 @@ describe('a change shown at once', () => {
 });
 
 describe('reading again', () => {
+  it('is not done of what this page has deleted, which is forgotten with its page', async () => {
+    const client = cache();
+    let asked = 0;
+    const key = [...root, 'keys', 'key_9'];
+    const page = new QueryObserver(client, { queryKey: key, queryFn: () => ({ id: 'key_9', asked: (asked += 1) }) });
+    const leave = page.subscribe(() => undefined);
+    await vi.waitFor(() => expect(asked).toBe(1));
+    forget('key_9');
+    await refresh(client, root, ['keys']);
+    expect(asked).toBe(1);
+    expect(client.getQueryState([...root, 'keys', {}])?.isInvalidated).toBe(true);
+    leave();
+    await refresh(client, root, ['keys']);
+    expect(client.getQueryData(key)).toBeUndefined();
+  });
+
   it('marks the resources of one project', async () => {
     const client = cache();
     await refresh(client, root, ['keys']);
@@ -59,7 +75,14 @@ describe('reading again', () => {
 
   it('knows what each event changes', () => {
     expect(touchedBy('membership.created')).toEqual(['members', 'tenants', 'audit']);
+    expect(touchedBy('role.updated')).toEqual(['roles', 'members', 'access', 'audit']);
     expect(touchedBy('webhook_endpoint.paused')).toEqual(['webhooks', 'audit']);
     expect(touchedBy('something.new')).toEqual(['audit']);
+  });
+
+  it('asks again what members may do when it may be something else', () => {
+    for (const type of ['membership.updated', 'user.disabled', 'role.deleted', 'tenant.suspended', 'security_policy.updated']) {
+      expect(touchedBy(type), type).toContain('members');
+    }
   });
 });

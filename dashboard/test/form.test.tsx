@@ -38,6 +38,21 @@ describe('a form', () => {
     expect(screen.getByRole('alert').textContent).toContain('/settings/plan is too long');
   });
 
+  it('shows at its end what is wrong with a field that is not there any more', async () => {
+    function Changing() {
+      const form = useForm({ initial: { code: '' }, send: () => Promise.reject(refusal('/code')) });
+      return (
+        <Form form={form} action="Save">
+          {form.values.code === '' ? <TextField label="Code" pointer="/code" value="" onChange={(code) => form.set('code', code)} /> : null}
+        </Form>
+      );
+    }
+    render(<Changing />);
+    fireEvent.change(screen.getByLabelText('Code'), { target: { value: '1' } });
+    await save();
+    expect(screen.getByRole('alert').textContent).toContain('/code is too long');
+  });
+
   it('sends the same again under the same key until it is through, and something else under another', async () => {
     const keys: string[] = [];
     const send = vi.fn(async (_: unknown, key: string) => {

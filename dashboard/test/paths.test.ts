@@ -15,6 +15,12 @@ describe('addresses', () => {
     expect(stringifySearch({ q: '' })).toBe('');
   });
 
+  it('carry the tenant of a role that is its own', () => {
+    const { role } = projectPaths('a');
+    expect(role('rol_1', { tenant: 'ten_1' })).toBe('/p/a/roles/rol_1?tenant=ten_1');
+    expect(role('rol_1', { tenant: undefined })).toBe('/p/a/roles/rol_1');
+  });
+
   it('cannot be led astray by odd names', () => {
     expect(projectPaths('a/../b').tenant('slug:ä/?')).toBe('/p/a%2F..%2Fb/tenants/slug%3A%C3%A4%2F%3F');
   });

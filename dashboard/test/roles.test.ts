@@ -30,6 +30,7 @@ describe('scopes of roles', () => {
     const held = (...scopes: string[]) => ['*', 'key:*', 'key:read', 'card:*'].map((scope) => heldBy(new Set(scopes), line(scope)));
     expect(held('key:read')).toEqual(['no', 'some', 'own', 'no']);
     expect(held('key:*')).toEqual(['no', 'own', 'covered', 'no']);
+    expect(held('key:*', 'key:read')).toEqual(['no', 'own', 'covered', 'no']);
     expect(held('*', 'key:read')).toEqual(['own', 'covered', 'covered', 'covered']);
   });
 

@@ -114,3 +114,6 @@ export async function fits(page, what = page.url()) {
 
 // The heading of the page, once it is there.
 export const heading = (page, name) => page.getByRole('heading', { level: 1, name });
+
+// Something was refused, and the keyboard is at its field.
+export const refused = (page) => page.locator('[aria-invalid=true]:focus').waitFor();

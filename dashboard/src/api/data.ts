@@ -129,7 +129,7 @@ export function useAction<Input, Data>(options: ActionOptions<Input, Data>) {
       if (options.failure !== 'caller') toast.failure(problemText(error));
     },
     onSuccess: (data, input) => {
-      if (options.ends) gone.add(options.ends);
+      if (options.ends) forget(options.ends);
       const text = options.said?.(data, input);
       if (text) toast.success(text);
       options.done?.(data, input);
@@ -140,6 +140,8 @@ export function useAction<Input, Data>(options: ActionOptions<Input, Data>) {
 
 /** Ids of what this page has deleted for good. */
 const gone = new Set<string>();
+/** From now on it is asked for no more, and forgotten once no page shows it. */
+export const forget = (id: string): void => void gone.add(id);
 const isGone = ({ queryKey }: { queryKey: readonly unknown[] }): boolean => queryKey.some((part) => gone.has(part as string));
 
 /** Marks resources as out of date; what is on the screen is read again. */

@@ -46,7 +46,7 @@ export async function startCarcosa(t, settings = {}, url = undefined) {
   return server;
 }
 
-class Carcosa {
+export class Carcosa {
   constructor(url, folder, settings) {
     Object.assign(this, { url, folder, log: '' });
     // A developer's own settings must not change what is tested.
@@ -59,6 +59,10 @@ class Carcosa {
   async start() {
     const made = await this.cli('bootstrap', '--operator-email', 'ada@example.com', '--project-name', 'CardVault');
     Object.assign(this, { operator: made.operator, project: made.project, key: made.api_key.secret });
+    await this.serve();
+  }
+
+  async serve() {
     this.process = spawn(BINARY, ['serve'], { env: this.env, cwd: this.folder, stdio: ['ignore', 'ignore', 'pipe'] });
     this.process.stderr.on('data', (text) => (this.log += text));
     await until('/health/ready', START_MS, async () => {

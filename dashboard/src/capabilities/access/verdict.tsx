@@ -100,5 +100,5 @@ function RoleLink({ name, role }: { name: string; role: Schemas['Role'] | undefi
   const { project } = useProject();
   if (!role) return name;
   const to = projectPaths(project.slug);
-  return <AppLink href={`${to.role(role.id)}${role.tenant_id ? `?tenant=${role.tenant_id}` : ''}`}>{name}</AppLink>;
+  return <AppLink href={to.role(role.id, { tenant: role.tenant_id ?? undefined })}>{name}</AppLink>;
 }

@@ -132,8 +132,11 @@ function useSend(apiKey: ApiKey, done: () => void) {
     const now = how === 'add' ? await ok(api.GET('/v1/keys/{api_key}', { params: { path } })) : apiKey;
     const remaining = how === 'add' ? (now.credits?.remaining ?? 0) + Number(amount) : Number(amount);
     const credits = { remaining, refill: refillToSend({ refill, amount: refilled, credits: String(remaining) }) };
-    await ok(api.PATCH('/v1/keys/{api_key}', { params: { path }, body: { credits: how === 'off' ? null : credits }, headers: ifMatch(apiKey.version) }));
-    void refresh(client, root, ['keys', 'audit']);
+    try {
+      await ok(api.PATCH('/v1/keys/{api_key}', { params: { path }, body: { credits: how === 'off' ? null : credits }, headers: ifMatch(apiKey.version) }));
+    } finally {
+      void refresh(client, root, ['keys', 'audit']);
+    }
     done();
   };
 }

@@ -31,7 +31,6 @@ const texts = messages('keys.detail', {
   key: 'API key',
   all: 'API keys',
   on: 'On',
-  turn: 'Key is on',
   edit: 'Edit',
   rotate: 'Rotate',
   revoke: 'Revoke',

@@ -2,13 +2,16 @@
 
 import { ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { refresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
-import { JsonField, type JsonObject, parseObject, writeObject } from '../../ui/json-field.tsx';
+import { JsonField, parseObject, writeObject } from '../../ui/json-field.tsx';
+import { Conflict } from '../tenants/conflict.tsx';
+import { mergePatch } from '../tenants/patch.ts';
 import { type Expiry, ExpiryField, IpsField, expiryToSend } from './limits.tsx';
 import { type ApiKey, ifMatch } from './model.ts';
 import { type Preset, ScopesField, heldBy, scopesOf, usePermissions } from './scopes.tsx';
@@ -20,6 +23,7 @@ const texts = messages('keys.edit', {
   noName: 'Give it a name.',
   noScopes: 'Choose at least one permission.',
   noDate: 'Say until when.',
+  names: { name: 'name', preset: 'access', chosen: 'permissions', expiry: 'expiry', date: 'end', ips: 'addresses', metadata: 'metadata' } satisfies Record<keyof Values, string>,
 });
 
 interface Values {
@@ -43,8 +47,15 @@ const valuesOf = (key: ApiKey): Values => ({
 });
 
 export function EditKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
-  const form = useForm<Values>({ initial: valuesOf(apiKey), check, send: useSend(apiKey, onClose) });
+  // The key that the form was filled from: what was changed is told against it.
+  const [base, setBase] = useState(apiKey);
+  const form = useForm<Values>({ initial: valuesOf(apiKey), check, send: useSend(base, onClose) });
   const { values, set } = form;
+  const elsewhere = apiKey.version > base.version && !form.busy;
+  if (elsewhere && !form.dirty) {
+    setBase(apiKey);
+    form.reset(valuesOf(apiKey));
+  }
   return (
     <Dialog open onClose={onClose} title={texts.title} dirty={form.dirty} width="40rem">
       <Form form={form} inDialog onCancel={onClose}>
@@ -61,6 +72,9 @@ export function EditKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => vo
         <ExpiryField expiry={values.expiry} date={values.date} onExpiry={(value) => set('expiry', value)} onDate={(value) => set('date', value)} />
         <IpsField values={values.ips} onChange={(value) => set('ips', value)} />
         <JsonField label={texts.metadata} pointer="/metadata" rows={4} value={values.metadata} onChange={(value) => set('metadata', value)} />
+        {elsewhere && form.dirty ? (
+          <Conflict before={valuesOf(base)} theirs={valuesOf(apiKey)} form={form} names={texts.names} take={() => setBase(apiKey)} />
+        ) : null}
       </Form>
     </Dialog>
   );
@@ -84,25 +98,21 @@ function useSend(apiKey: ApiKey, done: () => void) {
   const before = valuesOf(apiKey);
   return async (values: Values) => {
     const changed = (...names: (keyof Values)[]) => names.some((name) => JSON.stringify(values[name]) !== JSON.stringify(before[name]));
-    const permissions = heldBy(registry.data?.data ?? [], apiKey.tenant_id !== null);
+    const permissions = heldBy(registry.data?.data ?? (await registry.refetch()).data?.data ?? [], apiKey.tenant_id !== null);
+    const metadata = parseObject(values.metadata);
     const body = {
       ...(changed('name') ? { name: values.name.trim() } : {}),
       ...(changed('preset', 'chosen') ? { scopes: scopesOf(values.preset, values.chosen, permissions) } : {}),
       ...(changed('expiry', 'date') ? { expires_at: expiryToSend(values.expiry, values.date, Date.now()) } : {}),
       ...(changed('ips') ? { allowed_ips: values.ips } : {}),
-      ...(changed('metadata') ? { metadata: mergePatch(apiKey.metadata, values.metadata) } : {}),
+      ...(changed('metadata') && 'value' in metadata ? { metadata: mergePatch(apiKey.metadata, metadata.value) ?? {} } : {}),
     };
-    await ok(api.PATCH('/v1/keys/{api_key}', { params: { path: { api_key: apiKey.id } }, body, headers: ifMatch(apiKey.version) }));
-    void refresh(client, root, ['keys', 'audit']);
+    try {
+      await ok(api.PATCH('/v1/keys/{api_key}', { params: { path: { api_key: apiKey.id } }, body, headers: ifMatch(apiKey.version) }));
+    } finally {
+      // Refused or not: what someone else made of it is shown.
+      void refresh(client, root, ['keys', 'audit']);
+    }
     done();
   };
-}
-
-/** The new members; `null` for those that went. */
-function mergePatch(before: JsonObject, text: string): JsonObject | null {
-  const read = parseObject(text);
-  const after = 'value' in read ? read.value : {};
-  if (Object.keys(after).length === 0) return null;
-  const gone = Object.keys(before).filter((name) => !(name in after));
-  return { ...after, ...Object.fromEntries(gone.map((name) => [name, null])) };
 }

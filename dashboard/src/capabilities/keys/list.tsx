@@ -46,6 +46,9 @@ const texts = messages('keys.list', {
 
 const FILTERS = { q: '', status: '', expiring: '', new: '', test: '', tenant: '' };
 type Filters = Record<keyof typeof FILTERS, string>;
+/** The days of the choice; the overview asks for 14. */
+const EXPIRING = ['7', '14', '30', '90'];
+
 type SetFilters = (changes: Partial<Filters>, options?: { replace?: boolean }) => void;
 
 export function Keys() {
@@ -75,7 +78,7 @@ export function Keys() {
       }
     >
       <KeyList search={search} set={set} tenant={tenant} pick />
-      <CreateKey open={search.new === '1'} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
+      <CreateKey open={search.new === '1' && can('key:create')} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
       <KeyTester open={search.test === '1'} onClose={() => set({ test: '' }, { replace: true })} />
       <ReportLeak open={leak} onClose={() => setLeak(false)} />
     </Page>
@@ -84,11 +87,12 @@ export function Keys() {
 
 export function TenantKeys() {
   const { tenant } = useTenant();
+  const { can } = useProject();
   const [search, set] = useSearch(FILTERS);
   return (
     <div className="stack">
       <KeyList search={search} set={set} tenant={tenant} actions={<CreateButton set={set} />} />
-      <CreateKey open={search.new === '1'} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
+      <CreateKey open={search.new === '1' && can('key:create')} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
     </div>
   );
 }
@@ -104,9 +108,10 @@ function CreateButton({ set }: { set: SetFilters }) {
 }
 
 /** The keys with these filters. What ends soon is what still works, unless another state is asked for. */
-function useKeys({ q, status, expiring }: Filters, tenant: string | undefined): List<ApiKey> {
+function useKeys({ q, status, expiring: days }: Filters, tenant: string | undefined): List<ApiKey> {
   // Pages of one list need the same filters, so the time that days are reckoned from stands still.
   const [opened] = useState(() => Date.now());
+  const expiring = EXPIRING.includes(days) ? days : '';
   const wanted = status || (expiring ? 'active' : '');
   const query = {
     limit: 50,
@@ -153,7 +158,7 @@ function KeyList({
           label={texts.expiring}
           value={search.expiring}
           onChange={(expiring) => set({ expiring })}
-          choices={[{ value: '', text: texts.whenever }, ...['7', '30', '90'].map((value) => ({ value, text: texts.within(value) }))]}
+          choices={[{ value: '', text: texts.whenever }, ...EXPIRING.map((value) => ({ value, text: texts.within(value) }))]}
         />
         {actions ? <div className="row keys-actions">{actions}</div> : null}
       </div>

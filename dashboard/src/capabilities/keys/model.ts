@@ -40,9 +40,10 @@ export interface KeyState {
 
 export function stateOf(key: ApiKey, now = Date.now()): KeyState {
   if (key.revoked_at) return { state: 'revoked', tone: 'bad', text: texts.revoked };
+  // In the server's order, so that a filter by state finds what has the word.
+  if (!key.enabled) return { state: 'disabled', tone: 'mute', text: texts.disabled };
   const ends = key.expires_at ? Date.parse(key.expires_at) : undefined;
   if (ends !== undefined && ends <= now) return { state: 'expired', tone: 'mute', text: texts.expired };
-  if (!key.enabled) return { state: 'disabled', tone: 'mute', text: texts.disabled };
   if (ends !== undefined && key.expires_at && ends - now < SOON_DAYS * DAY_MS) {
     return { state: 'active', tone: 'warn', text: texts.expires(relative(key.expires_at)) };
   }

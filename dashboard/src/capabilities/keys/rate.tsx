@@ -37,14 +37,13 @@ function RateForm({ apiKey }: { apiKey: ApiKey }) {
   const form = useForm({
     initial: limitsOf(apiKey),
     send: async (values) => {
-      await ok(
-        api.PATCH('/v1/keys/{api_key}', {
-          params: { path: { api_key: apiKey.id } },
-          body: { rate_limit: limitToSend(values) },
-          headers: ifMatch(apiKey.version),
-        }),
-      );
-      await refresh(client, root, ['keys', 'audit']);
+      const path = { api_key: apiKey.id };
+      const body = { rate_limit: limitToSend(values) };
+      try {
+        await ok(api.PATCH('/v1/keys/{api_key}', { params: { path }, body, headers: ifMatch(apiKey.version) }));
+      } finally {
+        await refresh(client, root, ['keys', 'audit']);
+      }
     },
   });
   return (

@@ -46,8 +46,8 @@ const texts = messages('keys.tester', {
   },
   rate: (remaining: string, limit: string) => `${remaining} of ${limit}`,
   codes: {
-    malformed: 'This cannot be a key: it is cut off, mistyped, or something else.',
-    not_found: 'No key of this project has this secret, or it was rotated away.',
+    malformed: 'This cannot be a key: it is mistyped, or something else.',
+    not_found: 'No key of this project has this secret: it is cut off, was rotated away, or is of another project.',
     revoked: 'The key was revoked. It will never work again.',
     disabled: 'The key is turned off. Turn it on on its page to let it in.',
     expired: 'The key has expired.',

@@ -14,7 +14,8 @@ import { problemText } from '../../ui/problem.ts';
 const texts = messages('log-chain', {
   title: 'Chain of hashes',
   checking: 'Checking the newest entries…',
-  intact: (count: number) => `Intact: the newest ${counted(count, 'entry is', 'entries are')} as written`,
+  intact: (count: number) => `Intact: the project’s own newest ${counted(count, 'entry is', 'entries are')} as written`,
+  intactTenant: (count: number) => `Intact: the newest ${counted(count, 'entry is', 'entries are')} as written`,
   empty: 'Intact: nothing has been written yet',
   broken: (count: number) => `${counted(count, 'problem', 'problems')} in the log`,
   failed: (why: string) => `The log could not be checked. ${why}`,
@@ -33,7 +34,7 @@ const texts = messages('log-chain', {
   cutProven: (first: string) => `removed what was before entry ${first}`,
   cutUnproven: (first: string) => `what was before entry ${first} is missing, and this installation did not remove it`,
   log: 'The whole log',
-  extent: (entries: number, streams: number) => `${counted(entries, 'entry', 'entries')} in ${counted(streams, 'stream', 'streams')}: the project’s own and one of each tenant`,
+  extent: (entries: number, streams: number) => `${counted(entries, 'entry', 'entries')} in ${counted(streams, 'stream', 'streams')}: the project’s own, and one of each tenant, which its Activity page checks`,
   at: (sequence: string, detail: string) => `Entry ${sequence}: ${detail}`,
 });
 
@@ -57,7 +58,7 @@ export function ChainStatus({ tenant, actions }: { tenant?: string; actions?: Re
       <div className="row" data-apart>
         <span className="row grow">
           <Icon aria-hidden className="chain-icon" />
-          <span role="status">{found ? said(found) : read.isError ? texts.failed(problemText(read.error)) : texts.checking}</span>
+          <span role="status">{found ? said(found, tenant !== undefined) : read.isError ? texts.failed(problemText(read.error)) : texts.checking}</span>
         </span>
         <span className="row">
           <Button size="sm" tone="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -72,9 +73,10 @@ export function ChainStatus({ tenant, actions }: { tenant?: string; actions?: Re
   );
 }
 
-function said({ verified, problems, checked }: Integrity): string {
+function said({ verified, problems, checked }: Integrity, ofTenant: boolean): string {
   if (!verified) return texts.broken(problems.length);
-  return checked === 0 ? texts.empty : texts.intact(checked);
+  if (checked === 0) return texts.empty;
+  return ofTenant ? texts.intactTenant(checked) : texts.intact(checked);
 }
 
 function Details({ found, busy, again }: { found: Integrity | undefined; busy: boolean; again: () => void }) {

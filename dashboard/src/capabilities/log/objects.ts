@@ -2,11 +2,13 @@
 
 import type { Carcosa } from '@carcosa/client';
 import { ok } from '@carcosa/client';
+import { useQueryClient } from '@tanstack/react-query';
 import { use } from 'react';
 import type { ProjectPaths } from '../../app/paths.ts';
 import { paths, projectPaths } from '../../app/paths.ts';
-import { ProjectContext } from '../../api/scope.tsx';
 import { useRead } from '../../api/data.ts';
+import { useLiveEvents } from '../../api/live.tsx';
+import { ProjectContext, useScope } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 
 export interface ObjectRef {
@@ -65,7 +67,7 @@ export function pageOf({ kind, id, tenant }: ObjectRef, to: ProjectPaths | undef
     tenant: () => to.tenant(id),
     api_key: () => to.key(id),
     user: () => to.user(id),
-    role: () => (tenant ? to.tenant(tenant, 'roles') : to.role(id)),
+    role: () => to.role(id, { tenant: tenant ?? undefined }),
     webhook_endpoint: () => to.webhook(id),
     sync_client: () => to.syncClient(id),
     membership: () => (tenant ? to.member(tenant, id) : undefined),
@@ -121,6 +123,9 @@ const names: Record<string, Load> = {
     return (await ok(api.GET('/v1/tenants/{tenant}/shares/{share}', path({ tenant, share: id }, signal)))).resource;
   },
 };
+/** Found with their tenant alone. */
+const IN_TENANTS = new Set(['role', 'membership', 'organization', 'invitation', 'share']);
+
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
 
 /**
@@ -129,8 +134,14 @@ const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host :
  */
 export function useName(ref: ObjectRef | undefined, told = false): string {
   const load = ref ? names[ref.kind] : undefined;
+  const { root } = useScope();
+  const cache = useQueryClient();
+  useLiveEvents((event) => {
+    if (ref && event.subject === ref.id && event.type.endsWith('.updated')) void cache.invalidateQueries({ queryKey: [...root, 'names', ref.kind, ref.id] });
+  });
   const read = useRead(
-    ['names', ref?.kind, ref?.id],
+    // With the tenant: what was asked for without it may not have been found.
+    ['names', ref?.kind, ref?.id, ref && IN_TENANTS.has(ref.kind) ? (ref.tenant ?? '') : ''],
     async (api, signal) => ({ data: { name: (ref && load ? await load(api, ref, signal).catch(() => null) : null) ?? null } }),
     { enabled: load !== undefined, staleTime: 5 * 60_000 },
   );

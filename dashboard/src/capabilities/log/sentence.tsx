@@ -17,7 +17,7 @@ const texts = messages('log-sentence', {
     cli: 'Console of the server',
     system: 'Carcosa',
   } as Record<string, string>,
-  unnamed: (kind: string) => `An ${kind.toLowerCase()}`,
+  unnamed: { api_key: 'An API key', operator: 'An operator', user: 'A user' } as Record<string, string>,
   someone: 'Someone',
   self: (kind: string) => `this ${kind}`,
   person: 'this person',
@@ -38,7 +38,7 @@ export const actorKind = (kind: string): string => texts.kinds[kind] ?? kind;
 export function actorName({ kind, name }: AuditEntry['actor']): string {
   if (name) return name;
   if (kind === 'cli' || kind === 'system') return actorKind(kind);
-  return texts.kinds[kind] ? texts.unnamed(actorKind(kind)) : texts.someone;
+  return texts.unnamed[kind] ?? texts.someone;
 }
 
 export function ActorIcon({ kind }: { kind: string }) {

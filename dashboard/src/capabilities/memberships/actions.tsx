@@ -121,6 +121,7 @@ export function RemoveMember({
     run: (api) => removeMember(api, membership),
     refresh: ['members', 'tenants'],
     said: () => texts.removed(name),
+    ends: membership.id,
     done,
     failure: 'caller',
   });

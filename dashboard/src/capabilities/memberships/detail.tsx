@@ -96,7 +96,7 @@ function MembershipFacts({ membership, role }: { membership: Membership; role: {
   const { can } = useProject();
   const { tenant, to } = useTenant();
   const name = memberName(membership);
-  const roleLink = role ? `${to.role(role.id)}${role.tenant_id ? `?tenant=${role.tenant_id}` : ''}` : undefined;
+  const roleLink = role ? to.role(role.id, { tenant: role.tenant_id ?? undefined }) : undefined;
   return (
     <Facts
       facts={[

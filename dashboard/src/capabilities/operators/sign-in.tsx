@@ -47,9 +47,9 @@ export function SignIn() {
 export function inside(to: string): string {
   try {
     const target = new URL(to, globalThis.location.origin);
-    return target.origin === globalThis.location.origin && !target.pathname.startsWith('/sign-in')
-      ? `${target.pathname}${target.search}`
-      : '/';
+    // What begins with two slashes names another server, once it stands by itself.
+    const away = target.origin !== globalThis.location.origin || target.pathname.startsWith('//');
+    return away || target.pathname.startsWith('/sign-in') ? '/' : `${target.pathname}${target.search}`;
   } catch {
     return '/';
   }

@@ -12,7 +12,8 @@ const texts = messages('overview-activity', {
   latestNote: 'As it happens',
   security: 'Security',
   securityNote: 'Refusals, keys, roles, secrets and exports',
-  all: 'All',
+  all: 'All activity',
+  allSecurity: 'All security entries',
 });
 
 const SHOWN = 8;
@@ -43,7 +44,7 @@ export function SecurityEvents() {
     <Card
       title={texts.security}
       note={texts.securityNote}
-      actions={<AppLink href={projectPaths(project.slug).log({ action: OF_SECURITY })}>{texts.all}</AppLink>}
+      actions={<AppLink href={projectPaths(project.slug).log({ action: OF_SECURITY })}>{texts.allSecurity}</AppLink>}
     >
       <Loaded query={entries} lines={6}>
         {({ data }) => <EntryList entries={data} />}

@@ -84,13 +84,15 @@ function usePlace() {
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
 const MOST = 20;
+/** Deliveries and reports come without an event. */
+const EVERY_MS = 30_000;
 
 export function useFailingWebhooks(): Source {
   const { can, to } = usePlace();
   const read = useRead(
     ['webhooks', 'failing'],
     (api, signal) => api.GET('/v1/webhook-endpoints', { params: { query: { failing: true, limit: MOST } }, signal }),
-    { enabled: can('webhook:read') },
+    { enabled: can('webhook:read'), refetchInterval: EVERY_MS },
   );
   return sourceOf(texts.webhooks, read, ({ data, page }) =>
     shortened<Schemas['WebhookEndpoint']>(
@@ -143,7 +145,7 @@ export function useLaggingCopies(): Source {
   const { can, to } = usePlace();
   const read = useRead(['sync', 'overview'], (api, signal) => api.GET('/v1/sync/clients', { params: { query: { limit: 100 } }, signal }), {
     enabled: can('sync:read'),
-    refetchInterval: 30_000,
+    refetchInterval: EVERY_MS,
   });
   return sourceOf(texts.copies, read, ({ data }) =>
     data.flatMap((client): Need[] => {

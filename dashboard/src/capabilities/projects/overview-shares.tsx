@@ -1,8 +1,10 @@
 import { useProject } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
+import { number } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { colorOf } from '../../ui/charts/frame.tsx';
 import { type Share, Shares } from '../../ui/charts/small.tsx';
+import { AppLink } from '../../ui/link.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { useStats } from './overview-data.ts';
@@ -14,7 +16,8 @@ const texts = messages('overview-shares', {
   others: (count: number) => `${count} other plans`,
   none: 'no plan',
   kinds: { individual: 'Individual', organization: 'Organization' } as Record<string, string>,
-  statuses: { active: 'Active', pending: 'Pending', suspended: 'Suspended', archived: 'Archived', deleted: 'Deleted' } as Record<string, string>,
+  statuses: { active: 'Active', pending: 'Pending', suspended: 'Suspended', archived: 'Archived' } as Record<string, string>,
+  deleted: (count: number) => `${number(count)} deleted, and not purged yet`,
 });
 
 /** More plans than this are shown together. */
@@ -24,7 +27,6 @@ const STATUS_COLORS: Record<string, string> = {
   pending: 'var(--chart-1)',
   suspended: 'var(--chart-2)',
   archived: 'var(--chart-6)',
-  deleted: 'var(--chart-5)',
 };
 
 export function SharesOfTenants() {
@@ -49,7 +51,18 @@ export function SharesOfTenants() {
         <Loaded query={stats}>{({ by_plan: counts }) => <Shares label={texts.plan} shares={plans(counts, (plan) => to.tenants({ plan }))} />}</Loaded>
       </Card>
       <Card title={texts.status}>
-        <Loaded query={stats}>{({ by_status: counts }) => <Shares label={texts.status} shares={byStatus(counts)} />}</Loaded>
+        <Loaded query={stats}>
+          {({ by_status: counts }) => (
+            <div className="stack" style={{ '--gap': 'var(--space-2)' } as never}>
+              <Shares label={texts.status} shares={byStatus(counts)} />
+              {counts.deleted ? (
+                <p className="small">
+                  <AppLink href={to.tenants({ status: 'deleted' })}>{texts.deleted(counts.deleted)}</AppLink>
+                </p>
+              ) : null}
+            </div>
+          )}
+        </Loaded>
       </Card>
       <Card title={texts.kind}>
         <Loaded query={stats}>{({ by_kind: counts }) => <Shares label={texts.kind} shares={byKind(counts)} />}</Loaded>

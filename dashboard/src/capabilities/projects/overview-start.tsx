@@ -26,6 +26,8 @@ const texts = messages('overview-start', {
   copyLabel: 'Copy',
 });
 
+const EVERY_MS = 5000;
+
 export function FirstSteps() {
   const { can, project } = useProject();
   const to = projectPaths(project.slug);
@@ -36,7 +38,10 @@ export function FirstSteps() {
 function Steps({ to }: { to: ReturnType<typeof projectPaths> }) {
   const { can } = useProject();
   const stats = useStats();
-  const keys = useRead(['keys', 'first'], (api, signal) => api.GET('/v1/keys', { params: { query: { limit: 100 } }, signal }));
+  const keys = useRead(['keys', 'first'], (api, signal) => api.GET('/v1/keys', { params: { query: { limit: 100 } }, signal }), {
+    // That a key is used is no event; asked for only as long as the last step is open.
+    refetchInterval: ({ state }) => (state.data?.data.some((key) => key.last_used_at !== null) ? false : EVERY_MS),
+  });
   // Until both are known nothing is said: steps must not flash on every visit.
   if (!stats.data || !keys.data) return null;
   const hasTenant = sumOf(stats.data.by_status) > 0;

@@ -29,8 +29,8 @@ export function Overview() {
         <>
           <Figures />
           <div className="overview-wide">
-            <TenantsOverTime />
             <Attention />
+            <TenantsOverTime />
           </div>
           <div className="overview-half">
             <CreatedPerDay />

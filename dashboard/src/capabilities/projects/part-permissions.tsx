@@ -1,7 +1,7 @@
 /** Permissions of the application itself: what roles and keys may name beside Carcosa's own. */
 
 import { Plus, X } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Ask } from '../../ui/dialog.tsx';
@@ -118,6 +118,7 @@ function Rows({
   errorAt: (pointer: string) => string | undefined;
 }) {
   const replace = (at: number, next: Partial<Row>) => change(rows.map((row, index) => (index === at ? { ...row, ...next } : row)));
+  const id = useId();
   const errors = rows.map((row) => (row.name.trim() === '' ? undefined : errorAt(pointerOf(row.name))));
   const whole = errors.some(Boolean) ? undefined : errorAt(WHOLE);
   return (
@@ -139,6 +140,7 @@ function Rows({
               data-mono
               aria-label={texts.name}
               aria-invalid={error ? true : undefined}
+              aria-describedby={error ? `${id}-${at}` : undefined}
               spellCheck={false}
               autoComplete="off"
               maxLength={65}
@@ -158,7 +160,11 @@ function Rows({
             <Button tone="quiet" square aria-label={texts.remove(row.name)} onClick={() => remove(at)}>
               <X aria-hidden />
             </Button>
-            {error ? <p className="field-error">{error}</p> : null}
+            {error ? (
+              <p className="field-error" id={`${id}-${at}`}>
+                {error}
+              </p>
+            ) : null}
           </div>
         );
       })}

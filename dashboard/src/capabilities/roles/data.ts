@@ -1,9 +1,11 @@
 /** Roles and permissions as several pages read them. */
 
-import { type Schemas, all } from '@carcosa/client';
+import { type Carcosa, type Schemas, all, ok } from '@carcosa/client';
 import { useMemo } from 'react';
 import { useRead } from '../../api/data.ts';
+import { useScope } from '../../api/scope.tsx';
 import type { Choice } from '../../ui/menu.tsx';
+import { isNotFound } from '../../ui/problem.ts';
 
 export type Role = Schemas['Role'];
 export type Permission = Schemas['PermissionInfo'];
@@ -36,11 +38,26 @@ function byStrength(a: Role, b: Role): number {
 
 /** One role; `tenant` where it is the tenant's own. */
 export function useRole(id: string, tenant: string) {
-  return useRead(['roles', id, tenant], (api, signal) =>
-    tenant === ''
-      ? api.GET('/v1/roles/{role}', { params: { path: { role: id } }, signal })
-      : api.GET('/v1/tenants/{tenant}/roles/{role}', { params: { path: { tenant, role: id } }, signal }),
-  );
+  const { can } = useScope();
+  return useRead(['roles', id, tenant], async (api, signal) => {
+    if (tenant !== '') return { data: await ofTenant(api, id, tenant, signal) };
+    try {
+      return { data: await ok(api.GET('/v1/roles/{role}', { params: { path: { role: id } }, signal })) };
+    } catch (error) {
+      // Who has nothing but the id cannot know whose it is. The log does.
+      const owner = isNotFound(error) && can('audit:read') ? await ownerOf(api, id, signal) : undefined;
+      if (!owner) throw error;
+      return { data: await ofTenant(api, id, owner, signal) };
+    }
+  });
+}
+
+const ofTenant = (api: Carcosa, role: string, tenant: string, signal: AbortSignal): Promise<Role> =>
+  ok(api.GET('/v1/tenants/{tenant}/roles/{role}', { params: { path: { tenant, role } }, signal }));
+
+async function ownerOf(api: Carcosa, id: string, signal: AbortSignal): Promise<string | null | undefined> {
+  const page = await ok(api.GET('/v1/audit', { params: { query: { target_id: id, limit: 1 } }, signal }));
+  return page.data[0]?.tenant_id;
 }
 
 /** The registry. The application's own permissions are settings of the project. */

@@ -21,6 +21,7 @@ import { ConditionsCard } from './conditions-editor.tsx';
 import { type Role, useRole } from './data.ts';
 import { Holders } from './holders.tsx';
 import { PermissionsCard } from './permissions-editor.tsx';
+import { Unsaved } from './leaving.tsx';
 import { ProfileCard } from './profile.tsx';
 import './roles.css';
 
@@ -77,17 +78,19 @@ function Shown({ role }: { role: Role }) {
     >
       {role.built_in ? (
         <Note>
-          {texts.fixed} {can('role:create') ? <AppLink href={`${to.roles()}?new=1`}>{texts.create}</AppLink> : null}
+          {texts.fixed} {can('role:create') ? <AppLink href={to.roles({ new: 1 })}>{texts.create}</AppLink> : null}
         </Note>
       ) : null}
-      <div className="role-columns">
-        <PermissionsCard role={role} editable={editable} />
-        <div className="stack">
-          <ConditionsCard role={role} editable={editable} />
-          {editable ? <ProfileCard role={role} /> : null}
-          <Details role={role} />
+      <Unsaved>
+        <div className="role-columns">
+          <PermissionsCard role={role} editable={editable} />
+          <div className="stack">
+            <ConditionsCard role={role} editable={editable} />
+            {editable ? <ProfileCard role={role} /> : null}
+            <Details role={role} />
+          </div>
         </div>
-      </div>
+      </Unsaved>
       {role.built_in ? null : <Activity targetId={role.id} {...(role.tenant_id ? { tenantId: role.tenant_id } : {})} />}
     </Page>
   );
@@ -129,7 +132,8 @@ function Actions({ role }: { role: Role }) {
         : api.DELETE('/v1/roles/{role}', { params: { path: { role: role.id } }, headers }),
     refresh: ['roles'],
     said: () => texts.removed(role.name),
-    done: () => void navigate({ to: roles, replace: true }),
+    ends: role.id,
+    done: () => void navigate({ to: roles, replace: true, ignoreBlocker: true }),
     failure: 'caller',
   });
   const close = () => {

@@ -1,15 +1,14 @@
 /** Roles of the project, and those of one tenant: as a matrix of permissions, and as a list. */
 
 import { Tabs } from '@base-ui/react/tabs';
-import { useBlocker, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths, withQuery } from '../../app/paths.ts';
+import { projectPaths } from '../../app/paths.ts';
 import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
-import { Ask } from '../../ui/dialog.tsx';
 import { SearchField } from '../../ui/fields.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -18,6 +17,7 @@ import { useTenant } from '../tenants/tenant.tsx';
 import { CreateRole } from './create.tsx';
 import { type Permission, type Role, holdable, useAllRoles, usePermissions } from './data.ts';
 import { useEdits } from './edits.ts';
+import { Leaving } from './leaving.tsx';
 import { Matrix } from './matrix.tsx';
 import { EditBar, Review } from './review.tsx';
 import { lines, matching } from './scopes.ts';
@@ -35,10 +35,6 @@ const texts = messages('roles', {
   search: 'Filter permissions',
   nothing: 'No permission matches',
   nothingHint: 'Search for a noun such as key, a verb such as create, or a word of the description.',
-  leave: 'Leave without saving?',
-  leaveHint: 'The changes of roles are not saved yet.',
-  leaveYes: 'Discard changes',
-  leaveNo: 'Keep editing',
 });
 
 const DEFAULTS = { view: 'matrix', q: '', new: '' };
@@ -87,7 +83,7 @@ function RolesOf({ tenant, frame }: { tenant?: string; frame: (parts: Parts) => 
   const [search, set] = useSearch(DEFAULTS);
   const roles = useAllRoles(tenant);
   const permissions = usePermissions();
-  const hrefOf = (role: Role) => withQuery(to.role(role.id), { tenant: role.tenant_id ?? undefined });
+  const hrefOf = (role: Role) => to.role(role.id, { tenant: role.tenant_id ?? undefined });
   const create = can('role:create') ? (
     <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={() => set({ new: '1' })}>
       {texts.create}
@@ -176,26 +172,5 @@ function Views({ tenant, view, q, set, roles, permissions, hrefOf }: ViewsProps)
       ) : null}
       <Leaving dirty={state.edits.size > 0} />
     </>
-  );
-}
-
-/** Another page would forget the changes. */
-function Leaving({ dirty }: { dirty: boolean }) {
-  const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) => dirty && current.pathname !== next.pathname,
-    enableBeforeUnload: () => dirty,
-    withResolver: true,
-  });
-  return (
-    <Ask
-      open={blocker.status === 'blocked'}
-      onClose={() => blocker.reset?.()}
-      title={texts.leave}
-      yes={texts.leaveYes}
-      no={texts.leaveNo}
-      run={() => blocker.proceed?.()}
-    >
-      {texts.leaveHint}
-    </Ask>
   );
 }

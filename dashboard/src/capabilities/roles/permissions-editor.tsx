@@ -50,29 +50,33 @@ function Editor({ role, editable, permissions }: { role: Role; editable: boolean
   const shown = useMemo(() => matching(all, q), [all, q]);
   const scopes = new Set(form.values.permissions);
   const change = difference(base.permissions, scopes);
-  const list = (
-    <>
-      <SearchField label={texts.search} value={q} onChange={setQ} />
-      <div className="scope-groups scope-scroll">
-        {shown.length === 0 ? <p className="dim">{texts.none}</p> : null}
-        <Groups
-          shown={shown}
-          scopes={scopes}
-          disabled={!editable}
-          toggle={(scope) => form.set('permissions', [...toggled(scopes, scope)].sort())}
-        />
-      </div>
-    </>
-  );
-  if (!editable) return <div className="stack">{list}</div>;
   const wrong = form.errorAt('/permissions');
+  const list = (
+    <div className="scope-groups scope-scroll">
+      {shown.length === 0 ? <p className="dim">{texts.none}</p> : null}
+      <Groups
+        shown={shown}
+        scopes={scopes}
+        disabled={!editable}
+        toggle={(scope) => form.set('permissions', [...toggled(scopes, scope)].sort())}
+      />
+    </div>
+  );
   return (
-    <Form form={form}>
-      {list}
-      {isSame(change) ? null : <Note>{texts.change(change.added.join(', '), change.removed.join(', '))}</Note>}
-      {wrong ? <Note tone="bad">{wrong}</Note> : null}
-      {stale ? <Stale takeOver={takeOver} /> : null}
-    </Form>
+    <div className="stack">
+      {/* Outside the form: Enter in it must not save the role. */}
+      <SearchField label={texts.search} value={q} onChange={setQ} />
+      {editable ? (
+        <Form form={form}>
+          {list}
+          {isSame(change) ? null : <Note>{texts.change(change.added.join(', '), change.removed.join(', '))}</Note>}
+          {wrong ? <Note tone="bad">{wrong}</Note> : null}
+          {stale ? <Stale takeOver={takeOver} /> : null}
+        </Form>
+      ) : (
+        list
+      )}
+    </div>
   );
 }
 

@@ -40,11 +40,10 @@ export function matching(all: readonly Line[], text: string): Line[] {
 }
 
 export function heldBy(scopes: ReadonlySet<string>, line: Line): Held {
-  if (scopes.has(line.scope)) return line.kind !== 'all' && scopes.has('*') ? 'covered' : 'own';
-  if (line.kind === 'all') return 'no';
-  if (scopes.has('*')) return 'covered';
-  if (line.kind === 'noun') return [...scopes].some((scope) => nounOf(scope) === line.noun) ? 'some' : 'no';
-  return scopes.has(`${line.noun}:*`) ? 'covered' : 'no';
+  if (line.kind !== 'all' && scopes.has('*')) return 'covered';
+  if (line.kind === 'one' && scopes.has(`${line.noun}:*`)) return 'covered';
+  if (scopes.has(line.scope)) return 'own';
+  return line.kind === 'noun' && [...scopes].some((scope) => nounOf(scope) === line.noun) ? 'some' : 'no';
 }
 
 /** By which wildcard a line is covered. */

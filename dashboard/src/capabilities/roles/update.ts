@@ -12,11 +12,15 @@ export function useUpdateRole(): (base: Role, body: Schemas['UpdateRole']) => Pr
   return async (base, body) => {
     const headers = { 'If-Match': `"${base.version}"` };
     const { id: role, tenant_id: tenant } = base;
-    await ok(
-      tenant
-        ? api.PATCH('/v1/tenants/{tenant}/roles/{role}', { params: { path: { tenant, role } }, body, headers })
-        : api.PATCH('/v1/roles/{role}', { params: { path: { role } }, body, headers }),
-    );
-    await refresh(client, root, ['roles', 'members']);
+    try {
+      await ok(
+        tenant
+          ? api.PATCH('/v1/tenants/{tenant}/roles/{role}', { params: { path: { tenant, role } }, body, headers })
+          : api.PATCH('/v1/roles/{role}', { params: { path: { role } }, body, headers }),
+      );
+    } finally {
+      // After a refusal too: whoever was slower sees what the other saved.
+      await refresh(client, root, ['roles', 'members']);
+    }
   };
 }

@@ -1,6 +1,6 @@
 /** Registering a copy, and changing a registered one. */
 
-import { ok } from '@carcosa/client';
+import { type Schemas, ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { refresh } from '../../api/data.ts';
@@ -9,7 +9,8 @@ import { projectPaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Checkbox, SelectField, TextAreaField, TextField } from '../../ui/fields.tsx';
-import { Form, useForm } from '../../ui/form.tsx';
+import { Form, type FormState, useForm } from '../../ui/form.tsx';
+import { Conflict, useMergeForm } from '../projects/merge-form.tsx';
 import { type SyncClient, type SyncType, TYPES, typeName } from './model.ts';
 
 const texts = messages('sync-form', {
@@ -26,6 +27,7 @@ const texts = messages('sync-form', {
   silentHint: 'Without word from it for this long, it counts as silent and is shown as needing attention.',
   register: 'Register',
   save: 'Save',
+  nothing: 'nothing',
   periods: {
     '60': '1 minute',
     '300': '5 minutes',
@@ -55,49 +57,91 @@ const valuesOf = (client: SyncClient | undefined): Values => ({
 
 export function SyncClientForm({ open, onClose, client }: { open: boolean; onClose: () => void; client?: SyncClient }) {
   // Begun anew each time: what was typed before belongs to another copy.
-  return open ? <Open onClose={onClose} client={client} /> : null;
+  if (!open) return null;
+  return client ? <Change onClose={onClose} client={client} /> : <Register onClose={onClose} />;
 }
 
-function Open({ onClose, client }: { onClose: () => void; client: SyncClient | undefined }) {
+const check = ({ types }: Values) => ({ '/types': types.length === 0 ? texts.typesNone : undefined });
+
+function Register({ onClose }: { onClose: () => void }) {
   const { api, root, project } = useProject();
   const cache = useQueryClient();
   const navigate = useNavigate();
-  const before = valuesOf(client);
   const form = useForm<Values>({
-    initial: before,
-    check: ({ types }) => ({ '/types': types.length === 0 ? texts.typesNone : undefined }),
-    send: async (values, key) => {
-      if (client) await change(client, before, values);
-      else await create(values, key);
+    initial: valuesOf(undefined),
+    check,
+    send: async ({ name, description, types, silent }, key) => {
+      const body = { name: name.trim(), description: description.trim() || null, types, silent_after_seconds: Number(silent) };
+      const made = await ok(api.POST('/v1/sync/clients', { body, headers: { 'Idempotency-Key': key } }));
+      void refresh(cache, root, ['sync']);
+      // Instead of the address of this dialog: going back must not open it again.
+      await navigate({ to: projectPaths(project.slug).syncClient(made.id), replace: true });
     },
   });
-  const create = async ({ name, description, types, silent }: Values, key: string) => {
-    const body = { name: name.trim(), description: description.trim() || null, types, silent_after_seconds: Number(silent) };
-    const made = await ok(api.POST('/v1/sync/clients', { body, headers: { 'Idempotency-Key': key } }));
-    void refresh(cache, root, ['sync']);
-    await navigate({ to: projectPaths(project.slug).syncClient(made.id) });
-  };
-  const change = async ({ id, version }: SyncClient, was: Values, now: Values) => {
-    const body = {
-      ...(now.name === was.name ? {} : { name: now.name.trim() }),
-      ...(now.description === was.description ? {} : { description: now.description.trim() || null }),
-      ...(now.types.join() === was.types.join() ? {} : { types: now.types }),
-      ...(now.silent === was.silent ? {} : { silent_after_seconds: Number(now.silent) }),
-    };
-    const call = { params: { path: { sync_client: id } }, body, headers: { 'If-Match': `"${version}"` } };
-    await ok(api.PATCH('/v1/sync/clients/{sync_client}', call));
-    await refresh(cache, root, ['sync', 'audit']);
-    onClose();
-  };
   return (
-    <Dialog open onClose={onClose} dirty={form.dirty} title={client ? texts.edit : texts.create} note={client ? undefined : texts.createNote}>
-      <Form form={form} inDialog action={client ? texts.save : texts.register} onCancel={onClose}>
-        <TextField label={texts.name} pointer="/name" hint={texts.nameHint} maxLength={100} autoFocus value={form.values.name} onChange={(name) => form.set('name', name)} />
-        <TextAreaField label={texts.description} pointer="/description" optional value={form.values.description} onChange={(text) => form.set('description', text)} />
-        <Types value={form.values.types} error={form.errorAt('/types')} onChange={(types) => form.set('types', types)} />
-        <SelectField label={texts.silent} pointer="/silent_after_seconds" hint={texts.silentHint} value={form.values.silent} choices={periods(before.silent)} onChange={(silent) => form.set('silent', silent)} />
+    <Dialog open onClose={onClose} dirty={form.dirty} title={texts.create} note={texts.createNote}>
+      <Form form={form} inDialog action={texts.register} onCancel={onClose}>
+        <FieldsOf form={form} silent={String(USUAL_SILENCE)} />
       </Form>
     </Dialog>
+  );
+}
+
+/** What differs, as a merge patch. */
+function patchOf(now: Values, over: SyncClient): Schemas['UpdateSyncClient'] {
+  const was = valuesOf(over);
+  return {
+    ...(now.name === was.name ? {} : { name: now.name.trim() }),
+    ...(now.description === was.description ? {} : { description: now.description.trim() || null }),
+    ...(now.types.join() === was.types.join() ? {} : { types: now.types }),
+    ...(now.silent === was.silent ? {} : { silent_after_seconds: Number(now.silent) }),
+  };
+}
+
+function Change({ onClose, client }: { onClose: () => void; client: SyncClient }) {
+  const { api, root } = useProject();
+  const cache = useQueryClient();
+  const params = { path: { sync_client: client.id } };
+  // The page reads it anew every few seconds: what others save meanwhile must not be written over.
+  const merge = useMergeForm<SyncClient, Values>({
+    item: client,
+    read: valuesOf,
+    check,
+    reload: () => ok(api.GET('/v1/sync/clients/{sync_client}', { params })),
+    save: async (values, over) => {
+      const headers = { 'If-Match': `"${over.version}"` };
+      return { ...over, ...(await ok(api.PATCH('/v1/sync/clients/{sync_client}', { params, body: patchOf(values, over), headers }))) };
+    },
+    saved: () => {
+      void refresh(cache, root, ['sync', 'audit']);
+      onClose();
+    },
+  });
+  const { form } = merge;
+  return (
+    <Dialog open onClose={onClose} dirty={form.dirty} title={texts.edit}>
+      <Form form={form} inDialog action={texts.save} onCancel={onClose}>
+        <FieldsOf form={form} silent={String(client.silent_after_seconds)} />
+        <Conflict merge={merge} names={{ name: texts.name, description: texts.description, types: texts.types, silent: texts.silent }} show={shown} />
+      </Form>
+    </Dialog>
+  );
+}
+
+/** A value of the form in words. */
+function shown(value: Values[keyof Values]): string {
+  if (Array.isArray(value)) return value.map(typeName).join(', ');
+  return value === '' ? texts.nothing : (texts.periods[value] ?? value);
+}
+
+function FieldsOf({ form, silent }: { form: FormState<Values>; silent: string }) {
+  return (
+    <>
+      <TextField label={texts.name} pointer="/name" hint={texts.nameHint} maxLength={100} autoFocus value={form.values.name} onChange={(name) => form.set('name', name)} />
+      <TextAreaField label={texts.description} pointer="/description" optional value={form.values.description} onChange={(text) => form.set('description', text)} />
+      <Types value={form.values.types} error={form.errorAt('/types')} onChange={(types) => form.set('types', types)} />
+      <SelectField label={texts.silent} pointer="/silent_after_seconds" hint={texts.silentHint} value={form.values.silent} choices={periods(silent)} onChange={(value) => form.set('silent', value)} />
+    </>
   );
 }
 

@@ -13,6 +13,7 @@ import { Menu } from '../../ui/menu.tsx';
 import { Card, Facts, Page } from '../../ui/page.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Activity } from '../log/recent.tsx';
+import { Unsaved } from '../roles/leaving.tsx';
 import { EditUser } from './create.tsx';
 import { DeleteUser, DisableUser } from './end.tsx';
 import { type UserMembership, UserMemberships } from './memberships.tsx';
@@ -75,7 +76,9 @@ function Shown({ user }: { user: User }) {
       <div className="user-columns">
         <div className="stack">
           <Details user={user} edit={() => setDoing('edit')} />
-          <Metadata user={user} />
+          <Unsaved>
+            <Metadata user={user} />
+          </Unsaved>
         </div>
         <Activity targetId={user.id} />
       </div>
@@ -86,7 +89,7 @@ function Shown({ user }: { user: User }) {
         reach={reach(memberships)}
         open={doing === 'delete'}
         onClose={close}
-        done={() => void navigate({ to: to.users(), replace: true })}
+        done={() => void navigate({ to: to.users(), replace: true, ignoreBlocker: true })}
       />
     </Page>
   );

@@ -66,6 +66,7 @@ export function DeleteUser({ user, reach, open, onClose, done }: Props & { done:
       api.DELETE('/v1/users/{user}', { params: { path: { user: user.id } }, headers: { 'If-Match': `"${user.version}"` } }),
     refresh: ['users', 'members'],
     said: () => texts.deleted(userName(user)),
+    ends: user.id,
     done,
     failure: 'caller',
   });

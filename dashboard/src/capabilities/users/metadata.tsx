@@ -50,14 +50,18 @@ function Editor({ user }: { user: User }) {
       const parsed = parseObject(metadata);
       const patch = 'value' in parsed ? mergePatch(base.metadata as JsonObject, parsed.value) : undefined;
       if (!patch) return;
-      await ok(
-        api.PATCH('/v1/users/{user}', {
-          params: { path: { user: base.id } },
-          body: { metadata: patch },
-          headers: { 'If-Match': `"${base.version}"` },
-        }),
-      );
-      await refresh(client, root, ['users']);
+      try {
+        await ok(
+          api.PATCH('/v1/users/{user}', {
+            params: { path: { user: base.id } },
+            body: { metadata: patch },
+            headers: { 'If-Match': `"${base.version}"` },
+          }),
+        );
+      } finally {
+        // After a refusal too: whoever was slower sees what the other saved.
+        await refresh(client, root, ['users']);
+      }
     },
   });
   return (

@@ -2,6 +2,7 @@
 
 import { ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { refresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
@@ -9,6 +10,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Checkbox, TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { ifMatch } from '../keys/model.ts';
+import { Conflict } from '../tenants/conflict.tsx';
 import { EventsField } from './events-picker.tsx';
 import type { Endpoint } from './model.ts';
 import { HeadersField, OrderField, type OptionValues, RateField, headersToSend } from './options.tsx';
@@ -22,6 +24,7 @@ const texts = messages('webhooks.edit', {
   replaceHint: 'What stands here replaces all headers. An address on another host needs them again: the present ones are meant for the old one.',
   noUrl: 'Give the address to which events are sent.',
   noEvents: 'Choose at least one type of event.',
+  names: { url: 'address', description: 'what for', events: 'events', ordered: 'order', rate: 'rate limit', headers: 'headers' } satisfies Partial<Record<keyof Values, string>>,
 });
 
 interface Values extends OptionValues {
@@ -42,15 +45,22 @@ const valuesOf = (endpoint: Endpoint): Values => ({
 });
 
 export function EditEndpoint({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
+  // The endpoint that the form was filled from: what was changed is told against it.
+  const [base, setBase] = useState(endpoint);
   const form = useForm<Values>({
     initial: valuesOf(endpoint),
     check: (values) => ({
       '/url': values.url.trim() === '' ? texts.noUrl : undefined,
       '/event_types': values.events.length === 0 ? texts.noEvents : undefined,
     }),
-    send: useSend(endpoint, onClose),
+    send: useSend(base, onClose),
   });
   const { values, set } = form;
+  const elsewhere = endpoint.version > base.version && !form.busy;
+  if (elsewhere && !form.dirty) {
+    setBase(endpoint);
+    form.reset(valuesOf(endpoint));
+  }
   const names = endpoint.header_names.join(', ');
   return (
     <Dialog open onClose={onClose} title={texts.title} dirty={form.dirty} width="44rem">
@@ -62,6 +72,9 @@ export function EditEndpoint({ endpoint, onClose }: { endpoint: Endpoint; onClos
         <RateField value={values.rate} onChange={(value) => set('rate', value)} />
         <Checkbox checked={values.replace} onChange={(on) => set('replace', on)} label={names ? texts.replace(names) : texts.add} />
         {values.replace ? <HeadersField headers={values.headers} onChange={(value) => set('headers', value)} hint={texts.replaceHint} /> : null}
+        {elsewhere && form.dirty ? (
+          <Conflict before={valuesOf(base)} theirs={valuesOf(endpoint)} form={form} names={texts.names} take={() => setBase(endpoint)} />
+        ) : null}
       </Form>
     </Dialog>
   );
@@ -83,8 +96,12 @@ function useSend(endpoint: Endpoint, done: () => void) {
       ...(values.replace ? { headers: headersToSend(values.headers) } : {}),
     };
     const path = { webhook_endpoint: endpoint.id };
-    await ok(api.PATCH('/v1/webhook-endpoints/{webhook_endpoint}', { params: { path }, body, headers: ifMatch(endpoint.version) }));
-    void refresh(client, root, ['webhooks', 'audit']);
+    try {
+      await ok(api.PATCH('/v1/webhook-endpoints/{webhook_endpoint}', { params: { path }, body, headers: ifMatch(endpoint.version) }));
+    } finally {
+      // Refused or not: what someone else made of it is shown.
+      void refresh(client, root, ['webhooks', 'audit']);
+    }
     done();
   };
 }

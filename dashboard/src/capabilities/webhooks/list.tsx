@@ -91,6 +91,7 @@ function EndpointList({
   pick?: boolean;
   actions?: ReactNode;
 }) {
+  const { can } = useProject();
   const to = usePaths();
   const list = useEndpoints(search.status, tenant?.id);
   return (
@@ -121,7 +122,7 @@ function EndpointList({
           )
         }
       />
-      <NewEndpoint open={search.new === '1'} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
+      <NewEndpoint open={search.new === '1' && can('webhook:create')} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
     </div>
   );
 }

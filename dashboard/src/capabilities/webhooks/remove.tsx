@@ -1,7 +1,9 @@
 /** Deletes an endpoint, once it is clear what is lost. */
 
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useAction } from '../../api/data.ts';
+import { refresh, useAction } from '../../api/data.ts';
+import { useProject } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
 import { ifMatch } from '../keys/model.ts';
@@ -20,14 +22,20 @@ const texts = messages('webhooks.remove', {
 export function DeleteEndpoint({ endpoint, open, onClose }: { endpoint: Endpoint; open: boolean; onClose: () => void }) {
   const to = usePaths();
   const navigate = useNavigate();
+  const client = useQueryClient();
+  const { root } = useProject();
   const stats = useStats(endpoint.id, { live: true });
   const remove = useAction({
     run: (api) =>
       api.DELETE('/v1/webhook-endpoints/{webhook_endpoint}', { params: { path: { webhook_endpoint: endpoint.id } }, headers: ifMatch(endpoint.version) }),
-    refresh: ['webhooks', 'audit', 'tenants'],
+    refresh: ['audit', 'tenants'],
     failure: 'caller',
     said: () => texts.done,
-    done: () => void navigate({ to: endpoint.tenant_id ? to.tenant(endpoint.tenant_id, 'webhooks') : to.webhooks() }),
+    // The list is read again once one is there: on this page nothing is left to read.
+    done: () => {
+      const list = endpoint.tenant_id ? to.tenant(endpoint.tenant_id, 'webhooks') : to.webhooks();
+      void navigate({ to: list }).then(() => refresh(client, root, ['webhooks']));
+    },
   });
   const pending = stats.data?.pending ?? 0;
   return (

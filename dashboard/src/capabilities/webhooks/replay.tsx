@@ -33,7 +33,7 @@ const texts = messages('webhooks.replay', {
   send: 'Send again',
   deliveries: (count: number) => counted(count, 'delivery', 'deliveries'),
   running: (count: string) => `${count} so far; more are being made…`,
-  done: (count: string) => `${count} on their way. Watch them in the list.`,
+  done: (count: string) => `${count} on the way; see the list.`,
   none: 'There was nothing to send again.',
   stopped: (count: string) => `Stopped after ${count}. What was made so far is sent.`,
   broke: (count: string, why: string) => `It stopped after ${count}: ${why}`,
