@@ -76,3 +76,18 @@ it('takes theirs, and still keeps what was typed while more is saved', async () 
   expect(merge().form.values).toEqual({ name: 'Newer' });
   expect(merge().form.dirty).toBe(false);
 });
+
+it('keeps what was typed, and theirs where nothing was', async () => {
+  const save = vi.fn(async (values: { name: string; other: number }) => ({ ...first, ...values, version: 3 }));
+  const hook = renderHook(
+    ({ item }: { item: Item }) =>
+      useMergeForm({ item, read: ({ name, other }) => ({ name, other }), save, reload: async () => item, saved: () => undefined }),
+    { initialProps: { item: first } },
+  );
+  act(() => hook.result.current.form.set('name', 'Mine'));
+  hook.rerender({ item: { ...first, version: 2, name: 'Theirs', other: 7 } });
+  act(() => hook.result.current.keep());
+  expect(hook.result.current.form.values).toEqual({ name: 'Mine', other: 7 });
+  await send(hook.result.current.form);
+  expect(save.mock.lastCall?.[0]).toEqual({ name: 'Mine', other: 7 });
+});

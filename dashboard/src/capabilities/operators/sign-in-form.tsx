@@ -78,8 +78,7 @@ export function SignInForm({ email = '', done }: { email?: string; done: (sessio
             key={step}
             label={step === 'totp' ? texts.code : texts.recovery}
             hint={step === 'totp' ? texts.codeHint : texts.recoveryHint}
-            // What the server calls the second factor, whichever it is.
-            pointer="/totp_code"
+            pointer={step === 'totp' ? '/totp_code' : '/recovery_code'}
             inputMode={step === 'totp' ? 'numeric' : 'text'}
             autoComplete="one-time-code"
             autoFocus

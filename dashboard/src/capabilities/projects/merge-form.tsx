@@ -93,9 +93,15 @@ export function useMergeForm<Item extends Versioned, Values extends object>({
   return {
     form,
     theirs: theirs ? read(theirs) : undefined,
-    keep: () => theirs && settle(theirs, form.values),
+    keep: () => theirs && settle(theirs, typedOver(read(theirs), form.values, read(base))),
     take: () => theirs && settle(theirs, read(theirs)),
   };
+}
+
+/** What someone else saved, with what was typed here in its place: fields that nobody touched here stay theirs. */
+function typedOver<Values extends object>(theirs: Values, typed: Values, start: Values): Values {
+  const touched = (Object.keys(typed) as (keyof Values)[]).filter((name) => !same(typed[name], start[name]));
+  return { ...theirs, ...Object.fromEntries(touched.map((name) => [name, typed[name]])) };
 }
 
 /** Both sides of a conflict. `names`: the fields as the form calls them. */

@@ -38,7 +38,7 @@ pub async fn with_password(kernel: &Kernel, browser: &Browser, asked: &CreateSes
     let right = turn.verify(&asked.password, hash).await?;
     let operator = found.as_ref().map(|stored| stored.operator.id);
     let Some(stored) = found.filter(|_| right) else {
-        return Err(refused(kernel, browser, counted, operator, "/password"));
+        return Err(refused(kernel, browser, counted, operator, None));
     };
     if stored.operator.status == OperatorStatus::Disabled {
         return Err(Error::new(OPERATOR_DISABLED, "The operator was disabled."));
@@ -50,7 +50,10 @@ pub async fn with_password(kernel: &Kernel, browser: &Browser, asked: &CreateSes
     }
     match enter(kernel, browser, (&stored, asked), &counted).await? {
         Some(entered) => Ok(entered),
-        None => Err(refused(kernel, browser, counted, operator, "/totp_code")),
+        None => {
+            let factor = if asked.totp_code.is_some() { "/totp_code" } else { "/recovery_code" };
+            Err(refused(kernel, browser, counted, operator, Some(factor)))
+        }
     }
 }
 
@@ -60,11 +63,14 @@ fn refused(
     browser: &Browser,
     counted: Try,
     operator: Option<OperatorId>,
-    pointer: &str,
+    factor: Option<&str>,
 ) -> Error {
     counted.failed(kernel, operator, browser.context.clone());
     let error = Error::new(INVALID_CREDENTIALS, "The e-mail address, the password or the code is wrong.");
-    if pointer == "/totp_code" { error.at(pointer) } else { error }
+    match factor {
+        Some(pointer) => error.at(pointer),
+        None => error,
+    }
 }
 
 /// Begins the session; `None` when the second factor is wrong.
