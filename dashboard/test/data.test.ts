@@ -75,8 +75,8 @@ describe('reading again', () => {
 
   it('knows what each event changes', () => {
     expect(touchedBy('membership.created')).toEqual(['members', 'tenants', 'audit']);
-    expect(touchedBy('role.updated')).toEqual(['roles', 'members', 'access', 'audit']);
-    expect(touchedBy('webhook_endpoint.paused')).toEqual(['webhooks', 'audit']);
+    expect(touchedBy('role.updated')).toEqual(['roles', 'members', 'audit']);
+    expect(touchedBy('webhook_endpoint.paused')).toEqual(['webhooks', 'webhook_stats', 'tenants', 'audit']);
     expect(touchedBy('something.new')).toEqual(['audit']);
   });
 

@@ -1,5 +1,6 @@
 // A project with enough in it to look at, in an order that is always the same.
 
+import { until } from '../../../tests/interop/support/carcosa.js';
 import { everything } from './seed.js';
 
 const NAMES = [
@@ -23,5 +24,11 @@ export async function showcase(server) {
   }
   for (let time = 0; time < 40; time += 1) await post('/v1/keys/verify', { key: made.tenantKey.secret }, 200);
   for (let time = 0; time < 6; time += 1) await post('/v1/keys/verify', { key: made.tenantKey.secret, permissions: ['tenant:delete'] }, 200);
+  // Uses are written every ten seconds; before, pages look otherwise.
+  await until('the uses of keys', 30_000, async () => {
+    const { total } = await server.call('GET', '/v1/keys/usage', undefined, 200);
+    const { last_used_at: used } = await server.call('GET', `/v1/keys/${made.tenantKey.id}`, undefined, 200);
+    return total.valid >= 41 && used !== null;
+  });
   return made;
 }

@@ -117,11 +117,15 @@ export function useAction<Input, Data>(options: ActionOptions<Input, Data>) {
   const { root, api } = useScope();
   const client = useQueryClient();
   return useMutation<Data, Error, Input, (() => void) | undefined>({
+    // Answers may have secrets that are shown once: none is kept.
+    gcTime: 0,
     mutationFn: (input) => ok(options.run(api, input)),
     onMutate: async (input) => {
       const wanted = options.optimistic?.(input);
       if (!wanted) return undefined;
-      await client.cancelQueries({ queryKey: [...root] });
+      // Only what shows the object: a first reading that is cancelled would not come back by itself.
+      const shows = (data: unknown) => replaced(data, wanted.id, wanted.changes) !== data;
+      await client.cancelQueries({ queryKey: [...root], predicate: ({ state }) => shows(state.data) });
       return showAtOnce(client, root, wanted);
     },
     onError: (error, _input, undo) => {

@@ -36,12 +36,13 @@ export function touchedBy(type: string): string[] {
     tenant: ['tenants', 'stats', 'members'],
     membership: ['members', 'tenants'],
     user: ['users', 'members'],
-    invitation: ['invitations'],
-    organization: ['organizations'],
-    role: ['roles', 'members', 'access'],
-    key: ['keys'],
-    share: ['shares'],
-    webhook_endpoint: ['webhooks'],
+    // A tenant's dependents are counted with it.
+    invitation: ['invitations', 'tenants'],
+    organization: ['organizations', 'tenants'],
+    role: ['roles', 'members'],
+    key: ['keys', 'tenants'],
+    share: ['shares', 'tenants'],
+    webhook_endpoint: ['webhooks', 'webhook_stats', 'tenants'],
     sync_client: ['sync'],
     security_policy: ['security_policies', 'members'],
     project: ['projects'],
@@ -67,6 +68,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       due.clear();
       resting = setTimeout(settle, REST_MS);
       void refresh(client, root, resources);
+      // Settings of the project come with the list of projects.
+      if (resources.includes('projects')) void refresh(client, ['installation'], ['projects']);
     };
     const stream = new Stream(project.id, setStatus, (event) => {
       touchedBy(event.type).forEach((resource) => due.add(resource));

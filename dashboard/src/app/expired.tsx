@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useSessionState } from '../api/session.ts';
+import { type Session, useSessionState } from '../api/session.ts';
 import { SignInForm } from '../capabilities/operators/sign-in-form.tsx';
 import { messages } from '../i18n/messages.ts';
 import { Dialog } from '../ui/dialog.tsx';
@@ -15,11 +15,13 @@ const texts = messages('expired', {
 export function Expired() {
   const state = useSessionState();
   const client = useQueryClient();
-  const [email] = useState(() => ('session' in state ? state.session.operator.email : ''));
+  const [{ email, id }] = useState(() => ('session' in state ? state.session.operator : { email: '', id: '' }));
+  // Someone else must find nothing of what this operator saw or typed.
+  const done = (session: Session) => (session.operator.id === id ? void client.invalidateQueries() : globalThis.location.reload());
   return (
     <Dialog open={state.is === 'expired'} onClose={() => undefined} firm title={texts.title} note={texts.note} width="26rem">
       <div className="dialog-body">
-        <SignInForm email={email} done={() => void client.invalidateQueries()} />
+        <SignInForm email={email} done={done} />
       </div>
     </Dialog>
   );

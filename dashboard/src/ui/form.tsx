@@ -152,7 +152,12 @@ export function Form<Values extends object>({
   const buttons = (
     <>
       {foot}
-      {onCancel ? <Button onClick={onCancel}>{texts.cancel}</Button> : null}
+      {onCancel ? (
+        // What is under way may bring a secret that is shown once.
+        <Button onClick={onCancel} disabled={form.busy}>
+          {texts.cancel}
+        </Button>
+      ) : null}
       <Button tone={destroys ? 'destroy' : 'primary'} type="submit" busy={form.busy} disabled={!always && !form.dirty}>
         {action}
       </Button>

@@ -86,7 +86,7 @@ function Paste({ onClose, done }: { onClose: () => void; done: (rows: readonly R
   const { values, set } = form;
   const found = useMemo(() => parseAddresses(values.text), [values.text]);
   return (
-    <Dialog open onClose={onClose} title={texts.title(tenant.name)} note={texts.note} dirty={form.dirty && !form.busy}>
+    <Dialog open onClose={onClose} title={texts.title(tenant.name)} note={texts.note} dirty={form.dirty} firm={form.busy}>
       <Form form={form} inDialog action={texts.send(found.good.length)} onCancel={onClose}>
         <TextAreaField
           label={texts.addresses}

@@ -71,7 +71,9 @@ interface Values {
   refilled: string;
 }
 
-function TopUp({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+function TopUp({ apiKey: shown, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+  // As the form was filled: someone else's change meanwhile is refused by its version, not overwritten.
+  const [apiKey] = useState(shown);
   const { credits } = apiKey;
   const form = useForm<Values>({
     initial: {

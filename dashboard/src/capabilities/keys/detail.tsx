@@ -70,7 +70,8 @@ export function KeyPage() {
       </Page>
     );
   }
-  return <Shown apiKey={shown} />;
+  // Another key is another page: nothing open goes over to it.
+  return <Shown key={shown.id} apiKey={shown} />;
 }
 
 type Open = 'edit' | 'rotate' | 'revoke' | 'leak' | undefined;
@@ -155,9 +156,10 @@ function Actions({ apiKey, open }: { apiKey: ApiKey; open: (what: Open) => void 
 
 function Warnings({ apiKey }: { apiKey: ApiKey }) {
   const owner = useOwner(apiKey.tenant_id);
+  const [now] = useState(() => Date.now());
   const { previous_secret_expires_at: old } = apiKey;
   const status = owner.data?.status;
-  const oldWorks = old !== null && Date.parse(old) > Date.parse(apiKey.updated_at) && !apiKey.revoked_at;
+  const oldWorks = old !== null && Date.parse(old) > now && !apiKey.revoked_at;
   return (
     <>
       {apiKey.revoked_at ? <Note tone="info">{texts.revoked}</Note> : null}

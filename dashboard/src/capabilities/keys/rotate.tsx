@@ -66,7 +66,7 @@ function Choose({ apiKey, onClose, made }: { apiKey: ApiKey; onClose: () => void
   });
   const until = (seconds: number) => texts.until(stopsAt(seconds, opened));
   return (
-    <Dialog open onClose={onClose} title={texts.title(apiKey.name)} note={texts.note}>
+    <Dialog open onClose={onClose} title={texts.title(apiKey.name)} note={texts.note} firm={form.busy}>
       <Form form={form} inDialog always action={texts.rotate} onCancel={onClose}>
         <Radios
           label={texts.overlap}

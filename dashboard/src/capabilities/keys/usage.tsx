@@ -48,7 +48,7 @@ export function useUsage(id: string, hours: number, enabled = true) {
   return useRead<KeyUsage>(
     ['key_usage', id, hours],
     (api, signal) => api.GET('/v1/keys/{api_key}/usage', { params: { path: { api_key: id }, query: { hours } }, signal }),
-    { staleTime: 60_000, enabled, keep: true },
+    { staleTime: 60_000, refetchInterval: 60_000, enabled, keep: true },
   );
 }
 

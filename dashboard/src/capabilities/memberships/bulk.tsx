@@ -2,7 +2,7 @@
 
 import { ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useRef, useState, useEffect } from 'react';
 import { refresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
@@ -86,6 +86,8 @@ function useBulk(what: BulkWhat, role: string, chosen: readonly Membership[]) {
   const [phase, setPhase] = useState<'asking' | 'running' | 'over'>('asking');
   const [results, setResults] = useState<Results>(new Map());
   const abort = useRef<AbortController | undefined>(undefined);
+  // Whoever leaves the page stops what has not begun.
+  useEffect(() => () => abort.current?.abort(), []);
   const work = (one: Membership): Promise<unknown> => {
     if (what === 'remove') return ok(removeMember(api, one));
     return ok(patchMember(api, one, what === 'role' ? { role } : { status: 'disabled' }));

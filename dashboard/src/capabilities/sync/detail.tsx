@@ -63,7 +63,8 @@ export function SyncClientPage() {
   const read = useRead(['sync', id], (api, signal) => api.GET('/v1/sync/clients/{sync_client}', { params: { path: { sync_client: id } }, signal }), {
     refetchInterval: EVERY_MS,
   });
-  if (read.data) return <Shown client={read.data} />;
+  // Another client is another page: nothing open goes over to it.
+  if (read.data) return <Shown key={read.data.id} client={read.data} />;
   return (
     <Page title={texts.title}>
       <div className="card card-body">{read.isError ? <Failed error={read.error} retry={() => void read.refetch()} /> : <Skeleton lines={6} />}</div>
@@ -168,7 +169,8 @@ function Actions({ client }: { client: SyncClient }) {
   const [open, setOpen] = useState<'edit' | 'remove' | undefined>();
   const remove = useAction({
     run: (api) => api.DELETE('/v1/sync/clients/{sync_client}', { params: { path: { sync_client: client.id } }, headers: { 'If-Match': `"${client.version}"` } }),
-    refresh: [],
+    refresh: ['sync'],
+    ends: client.id,
     failure: 'caller',
     said: () => texts.removed(client.name),
     done: () => void navigate({ to: projectPaths(project.slug).sync() }),

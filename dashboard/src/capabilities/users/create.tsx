@@ -1,5 +1,6 @@
 import { ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { refresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
@@ -49,15 +50,17 @@ function Create({ onClose, onCreated }: Omit<Props, 'open'> & { onCreated: (user
 export function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
   const { api, root } = useScope();
   const client = useQueryClient();
+  // As the form was filled: what differs from it was typed here, and only that is sent.
+  const [base] = useState(user);
   const form = useForm({
-    initial: valuesOf(user),
+    initial: valuesOf(base),
     check: checkUser,
     send: async (values) => {
       await ok(
         api.PATCH('/v1/users/{user}', {
           params: { path: { user: user.id } },
-          body: userPatch(user, values),
-          headers: { 'If-Match': `"${user.version}"` },
+          body: userPatch(base, values),
+          headers: { 'If-Match': `"${base.version}"` },
         }),
       );
       await refresh(client, root, ['users', 'members', 'names']);

@@ -67,7 +67,7 @@ function useDeliveries(id: string, { status, type, event }: Filters) {
     { refetchInterval: long ? false : 2000 },
   );
   if (list.items.length > LIVE_ROWS !== long) setLong(!long);
-  return list;
+  return { list, long };
 }
 
 export function Deliveries({
@@ -86,9 +86,10 @@ export function Deliveries({
   const to = usePaths();
   const { can } = useProject();
   const [search, set] = useSearch(FILTERS);
-  const list = useDeliveries(endpoint.id, search);
+  const { list, long } = useDeliveries(endpoint.id, search);
   const wrongId = search.event !== '' && !EVENT_ID.test(search.event);
-  useArrivals(endpoint, () => void list.query.refetch());
+  // Not instead of a reading that is under way: on a busy endpoint none would ever end.
+  useArrivals(endpoint, () => (long ? undefined : void list.query.refetch({ cancelRefetch: false })));
   const filtered = search.status !== '' || search.type !== '' || search.event !== '';
   const fresh = useFresh();
   return (

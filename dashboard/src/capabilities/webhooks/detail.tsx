@@ -70,7 +70,8 @@ export function WebhookPage() {
   const query = useRead(['webhooks', id], (api, signal) =>
     api.GET('/v1/webhook-endpoints/{webhook_endpoint}', { params: { path: { webhook_endpoint: id } }, signal }),
   );
-  if (query.data) return <Shown endpoint={query.data} />;
+  // Another endpoint is another page: nothing open or chosen goes over to it.
+  if (query.data) return <Shown key={query.data.id} endpoint={query.data} />;
   return (
     <Page title={texts.endpoint}>
       <Card>
@@ -178,6 +179,8 @@ function Figures({ id }: { id: string }) {
 
 function About({ endpoint }: { endpoint: Endpoint }) {
   const { facts } = texts;
+  const [now] = useState(() => Date.now());
+  const old = endpoint.previous_secret_expires_at;
   return (
     <Card title={texts.about}>
       <Facts
@@ -189,7 +192,7 @@ function About({ endpoint }: { endpoint: Endpoint }) {
           [facts.order, endpoint.ordered ? facts.strict : facts.loose],
           [facts.rate, endpoint.rate_limit === null ? facts.any : facts.perSecond(number(endpoint.rate_limit))],
           [facts.headers, endpoint.header_names.length > 0 ? <code key="headers">{endpoint.header_names.join(', ')}</code> : null],
-          [facts.old, endpoint.previous_secret_expires_at ? <Time at={endpoint.previous_secret_expires_at} exact /> : undefined],
+          [facts.old, old && Date.parse(old) > now ? <Time at={old} exact /> : undefined],
           [facts.key, <Id key="key" id={endpoint.public_key} what="public key" />],
           [facts.created, <Time key="created" at={endpoint.created_at} exact />],
           [facts.id, <Id key="id" id={endpoint.id} />],

@@ -23,6 +23,7 @@ const texts = messages('webhooks.edit', {
   add: 'Send headers along',
   replaceHint: 'What stands here replaces all headers. An address on another host needs them again: the present ones are meant for the old one.',
   noUrl: 'Give the address to which events are sent.',
+  noValue: 'Give each header its value again, or remove it: values are never shown.',
   noEvents: 'Choose at least one type of event.',
   names: { url: 'address', description: 'what for', events: 'events', ordered: 'order', rate: 'rate limit', headers: 'headers' } satisfies Partial<Record<keyof Values, string>>,
 });
@@ -52,6 +53,7 @@ export function EditEndpoint({ endpoint, onClose }: { endpoint: Endpoint; onClos
     check: (values) => ({
       '/url': values.url.trim() === '' ? texts.noUrl : undefined,
       '/event_types': values.events.length === 0 ? texts.noEvents : undefined,
+      '/headers': values.replace && values.headers.some(({ name, value }) => name.trim() !== '' && value === '') ? texts.noValue : undefined,
     }),
     send: useSend(base, onClose),
   });

@@ -71,7 +71,7 @@ export function useStats(id: string, options: { live?: boolean } = {}) {
   return useRead(
     options.live ? ['webhooks', id, 'stats'] : ['webhook_stats', id],
     (api, signal) => api.GET('/v1/webhook-endpoints/{webhook_endpoint}/stats', { params: { path: { webhook_endpoint: id } }, signal }),
-    options.live ? { refetchInterval: 5000 } : { staleTime: 20_000 },
+    options.live ? { refetchInterval: 5000 } : { staleTime: 20_000, refetchInterval: 30_000 },
   );
 }
 

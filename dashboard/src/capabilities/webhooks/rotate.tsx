@@ -65,7 +65,7 @@ function Choose({ endpoint, onClose, made }: { endpoint: Endpoint; onClose: () =
   });
   const until = (hours: number) => texts.until(stopsAt(hours * 3600, opened));
   return (
-    <Dialog open onClose={onClose} title={texts.title} note={texts.note}>
+    <Dialog open onClose={onClose} title={texts.title} note={texts.note} firm={form.busy}>
       <Form form={form} inDialog always action={texts.rotate} onCancel={onClose}>
         <Radios
           label={texts.overlap}
