@@ -1,7 +1,7 @@
 import { CarcosaError } from '@carcosa/client';
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { TextField } from '../src/ui/fields.tsx';
+import { DateTimeField, TextField } from '../src/ui/fields.tsx';
 import { Form, useForm } from '../src/ui/form.tsx';
 
 afterEach(cleanup);
@@ -19,6 +19,18 @@ const type = (text: string) => fireEvent.change(screen.getByLabelText('Name'), {
 const save = () => act(async () => void fireEvent.click(screen.getByRole('button', { name: 'Save' })));
 const refusal = (pointer: string | undefined) =>
   new CarcosaError(422, 'invalid_request', 'The request is invalid.', [{ ...(pointer ? { pointer } : {}), code: 'too_long', detail: 'is too long' }], 'req1', undefined);
+
+describe('a moment', () => {
+  it('is shown in the zone of the viewer, and is empty where it is none', () => {
+    const shown = (value: string) => {
+      cleanup();
+      render(<DateTimeField label="When" pointer="/when" value={value} onChange={() => undefined} />);
+      return screen.getByLabelText<HTMLInputElement>('When').value;
+    };
+    expect(shown(new Date(2026, 4, 1, 10, 30).toISOString())).toBe('2026-05-01T10:30');
+    expect([shown('x'), shown('')]).toEqual(['', '']);
+  });
+});
 
 describe('a form', () => {
   it('shows what the server says of a field beside it, and keeps what was typed', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { changesOf, differencesOf, valueText } from '../src/capabilities/log/diff.ts';
-import { actionsOf, toggled } from '../src/capabilities/log/filters.ts';
+import { actionsOf, dateIn, toggled } from '../src/capabilities/log/filters.ts';
 import { kindOf } from '../src/capabilities/log/objects.ts';
 import { type AuditEntry, countOf, knownActions, moreOf, piecesOf, sentenceText } from '../src/capabilities/log/sentences.ts';
 import { timeOf } from '../src/capabilities/log/source.ts';
@@ -123,6 +123,13 @@ describe('the filter by action', () => {
     expect(toggled('key.*', 'key.*')).toBe('');
     expect(toggled('key.*', 'key.created')).toBe('key.created');
     expect(toggled('key.created', 'key_ring.*')).toBe('key.created,key_ring.*');
+  });
+});
+
+describe('the filter by time', () => {
+  it('takes dates, and drops what is none', () => {
+    expect(dateIn('2026-05-01T10:00:00.000Z')).toBe('2026-05-01T10:00:00.000Z');
+    for (const text of ['', 'x', '2026-13-45']) expect(dateIn(text)).toBe('');
   });
 });
 

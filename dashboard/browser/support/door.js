@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ import { openWindow } from './browser.js';
 
 export const PASSWORD = 'a horse eats hay';
 
-// A server that nobody has set up, and the link that it prints on its standard error.
+// A server that nobody has set up, and its link: in a file, which it names on its standard error.
 export async function startFresh(t, settings = {}) {
   const server = new Carcosa(await freeUrl(), await mkdtemp(join(tmpdir(), 'carcosa-fresh-')), settings);
   t.after(() => server.stop());
   await server.serve();
-  const link = await until('the link to set it up', 10_000, () => /^ +(http\S+\/setup#\S+)$/m.exec(server.log)?.[1]);
-  return Object.assign(server, { setupLink: link });
+  const file = await until('the file with the link to set it up', 10_000, () => /^ +(\/.+\/setup-link)$/m.exec(server.log)?.[1]);
+  return Object.assign(server, { setupLink: (await readFile(file, 'utf8')).trim() });
 }
 
 // The same browser, at another server, or for another operator of the same one.

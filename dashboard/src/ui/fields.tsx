@@ -113,15 +113,16 @@ export function DateTimeField({
     <TextField
       {...labelled}
       type="datetime-local"
-      value={value === '' ? '' : toLocal(value)}
+      value={toLocal(value)}
       onChange={(text) => onChange(text === '' ? '' : new Date(text).toISOString())}
     />
   );
 }
 
-/** What `datetime-local` wants, of a moment. */
+/** What `datetime-local` wants, of a moment; nothing for what is none. */
 function toLocal(at: string): string {
   const moment = new Date(at);
+  if (Number.isNaN(moment.getTime())) return '';
   return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 

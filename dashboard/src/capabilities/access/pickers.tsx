@@ -1,11 +1,12 @@
 /** Choosing a user, a tenant, a permission. The address has the id; what it is called is read. */
 
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useRead } from '../../api/data.ts';
 import { messages } from '../../i18n/messages.ts';
 import type { ControlProps } from '../../ui/form.tsx';
 import { type Option, Picker } from '../../ui/picker.tsx';
 import { usePermissions } from '../roles/data.ts';
+import { useOneTenant, useSettled, useTenantOptions } from '../tenants/reading.ts';
 
 const texts = messages('access-pickers', {
   user: 'Name or e-mail address',
@@ -14,16 +15,6 @@ const texts = messages('access-pickers', {
 });
 
 const SHOWN = 20;
-
-/** What was typed, once the hand rests. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), 180);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
-}
 
 interface Props {
   control: ControlProps;
@@ -66,27 +57,14 @@ export function UserPicker({ control, value, onChange }: Props) {
 
 export function TenantPicker({ control, value, onChange }: Props) {
   const [text, setText] = useState('');
-  const q = useSettled(text.trim());
-  const found = useRead(
-    ['tenants', 'picker', q],
-    (api, signal) => api.GET('/v1/tenants', { params: { query: { limit: SHOWN, ...(q === '' ? {} : { q }) } }, signal }),
-    { keep: true, staleTime: 10_000 },
-  );
-  const chosen = useRead(
-    ['tenants', 'named', value],
-    (api, signal) => api.GET('/v1/tenants/{tenant}', { params: { path: { tenant: value } }, signal }),
-    { enabled: value !== '' },
-  );
-  const options = useMemo(
-    () => (found.data?.data ?? []).map((tenant): Option => ({ value: tenant.id, text: tenant.name, note: tenant.slug })),
-    [found.data],
-  );
+  // The field below knows what was chosen, and says nothing of it.
+  const { options, searching } = useTenantOptions(text, null);
+  const chosen = useOneTenant(value);
   return (
     <ById
-      {...{ control, value, onChange, options, find: setText, placeholder: texts.tenant }}
+      {...{ control, value, onChange, options, searching, find: setText, placeholder: texts.tenant }}
       name={chosen.data?.name}
       waiting={chosen.isLoading}
-      searching={found.isFetching || q !== text.trim()}
     />
   );
 }
@@ -129,7 +107,8 @@ function ById({
   placeholder: string;
 }): ReactNode {
   const [last, setLast] = useState<Option | null>(null);
-  const option = value === '' ? null : last?.value === value ? last : { value, text: name ?? value };
+  // The same object while it is the same choice: another one would write its name over what is typed.
+  const option = useMemo(() => (value === '' ? null : last?.value === value ? last : { value, text: name ?? value }), [value, last, name]);
   return (
     <Picker
       // A name that arrives later is no choice of the reader's: the field begins anew with it.

@@ -1,10 +1,10 @@
 /** The question, field by field. Each change goes into the address. */
 
 import { useState } from 'react';
-import { useRead } from '../../api/data.ts';
 import { messages } from '../../i18n/messages.ts';
 import { DateTimeField, SelectField, TextField } from '../../ui/fields.tsx';
 import { Field } from '../../ui/form.tsx';
+import { useOrganizationChoices } from '../memberships/data.ts';
 import { isIp } from './address.ts';
 import { PermissionPicker, TenantPicker, UserPicker } from './pickers.tsx';
 
@@ -38,13 +38,7 @@ export type QuestionValues = Record<'user' | 'tenant' | 'organization' | 'permis
 type Set = (changes: Partial<QuestionValues>, options?: { replace?: boolean }) => void;
 
 export function QuestionForm({ values, set }: { values: QuestionValues; set: Set }) {
-  const organizations = useRead(
-    ['organizations', 'choices', values.tenant],
-    (api, signal) =>
-      api.GET('/v1/tenants/{tenant}/organizations', { params: { path: { tenant: values.tenant }, query: { limit: 100 } }, signal }),
-    { enabled: values.tenant !== '' },
-  );
-  const found = organizations.data?.data ?? [];
+  const organizations = useOrganizationChoices(values.tenant, texts.whole, values.tenant !== '');
   return (
     <div className="fields">
       <Field label={texts.user} pointer="/user">
@@ -56,12 +50,12 @@ export function QuestionForm({ values, set }: { values: QuestionValues; set: Set
       <Field label={texts.tenant} pointer="/tenant">
         {(control) => <TenantPicker control={control} value={values.tenant} onChange={(tenant) => set({ tenant, organization: '' })} />}
       </Field>
-      {found.length > 0 || values.organization !== '' ? (
+      {organizations.any || values.organization !== '' ? (
         <SelectField
           label={texts.organization}
           pointer="/organization_id"
           value={values.organization}
-          choices={[{ value: '', text: texts.whole }, ...found.map((one) => ({ value: one.id, text: one.name }))]}
+          choices={organizations.choices}
           onChange={(organization) => set({ organization })}
         />
       ) : null}

@@ -10,10 +10,11 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { JsonField, parseObject } from '../../ui/json-field.tsx';
+import { usePermissions } from '../roles/data.ts';
 import { CreditFields, type CreditValues, type Expiry, ExpiryField, IpsField, type LimitValues, RateFields, creditsToSend, expiryToSend, limitToSend } from './limits.tsx';
 import type { KeyWithSecret } from './model.ts';
 import { SecretDialog, Snippets } from './parts.tsx';
-import { type Preset, ScopesField, heldBy, scopesOf, usePermissions } from './scopes.tsx';
+import { type Preset, ScopesField, heldBy, scopesOf } from './scopes.tsx';
 import { snippetsOf } from './snippets.ts';
 
 const texts = messages('keys.create', {

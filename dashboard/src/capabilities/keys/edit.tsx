@@ -10,11 +10,12 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { JsonField, parseObject, writeObject } from '../../ui/json-field.tsx';
+import { usePermissions } from '../roles/data.ts';
 import { Conflict } from '../tenants/conflict.tsx';
 import { mergePatch } from '../tenants/patch.ts';
 import { type Expiry, ExpiryField, IpsField, expiryToSend } from './limits.tsx';
 import { type ApiKey, ifMatch } from './model.ts';
-import { type Preset, ScopesField, heldBy, scopesOf, usePermissions } from './scopes.tsx';
+import { type Preset, ScopesField, heldBy, scopesOf } from './scopes.tsx';
 
 const texts = messages('keys.edit', {
   title: 'Edit key',

@@ -79,7 +79,7 @@ export function Keys() {
     >
       <KeyList search={search} set={set} tenant={tenant} pick />
       <CreateKey open={search.new === '1' && can('key:create')} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
-      <KeyTester open={search.test === '1'} onClose={() => set({ test: '' }, { replace: true })} />
+      <KeyTester open={search.test === '1' && can('key:verify')} onClose={() => set({ test: '' }, { replace: true })} />
       <ReportLeak open={leak} onClose={() => setLeak(false)} />
     </Page>
   );

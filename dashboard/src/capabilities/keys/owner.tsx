@@ -1,12 +1,12 @@
 /** Whose a key or an endpoint is: the project's, or one tenant's. */
 
 import { useMemo, useState } from 'react';
-import { useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { type ProjectPaths, projectPaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { AppLink } from '../../ui/link.tsx';
 import { type Option, Picker } from '../../ui/picker.tsx';
+import { useOneTenant, useTenantOptions } from '../tenants/reading.ts';
 
 const texts = messages('owner', {
   project: 'Project',
@@ -21,12 +21,7 @@ export function usePaths(): ProjectPaths {
 }
 
 /** The tenant that owns something; nothing is read for what is the project's. */
-export function useOwner(tenant: string | null | undefined) {
-  return useRead(['tenants', tenant], (api, signal) => api.GET('/v1/tenants/{tenant}', { params: { path: { tenant: tenant ?? '' } }, signal }), {
-    enabled: Boolean(tenant),
-    staleTime: 60_000,
-  });
-}
+export const useOwner = (tenant: string | null | undefined) => useOneTenant(tenant ?? undefined);
 
 /** The owner's name as a link. */
 export function Owner({ tenant, tab = 'overview' }: { tenant: string | null | undefined; tab?: 'overview' | 'keys' | 'webhooks' }) {
@@ -48,12 +43,7 @@ export function OwnerPicker({ id, value, onChange }: { id: string; value: string
   const name = known.data?.name ?? value;
   // The same object while it is the same tenant: another one would write its name over what is typed.
   const chosen = useMemo<Option | null>(() => (value ? { value, text: name } : null), [value, name]);
-  const found = useRead(
-    ['tenants', 'pick', text],
-    (api, signal) => api.GET('/v1/tenants', { params: { query: { limit: 20, ...(text ? { q: text } : {}) } }, signal }),
-    { keep: true },
-  );
-  const options: Option[] = (found.data?.data ?? []).map((tenant) => ({ value: tenant.id, text: tenant.name, note: tenant.slug }));
+  const { options, searching } = useTenantOptions(text, chosen);
   return (
     <div className="keys-owner">
       <label htmlFor={id} className="hidden-visually">
@@ -64,12 +54,11 @@ export function OwnerPicker({ id, value, onChange }: { id: string; value: string
         value={chosen}
         onChange={(next) => onChange(next?.value ?? '')}
         options={options}
-        // The chosen name in the field is no search.
         find={(typed) => {
-          setText(typed === name ? '' : typed.slice(0, 200));
+          setText(typed);
           if (typed === '' && value) onChange('');
         }}
-        searching={found.isFetching}
+        searching={searching}
         placeholder={texts.placeholder}
       />
     </div>

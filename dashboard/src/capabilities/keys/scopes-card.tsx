@@ -1,8 +1,9 @@
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Card } from '../../ui/page.tsx';
+import { usePermissions } from '../roles/data.ts';
 import { type ApiKey, gives } from './model.ts';
-import { allows, heldBy, usePermissions } from './scopes.tsx';
+import { allows, heldBy } from './scopes.tsx';
 
 const texts = messages('keys.scopes-card', {
   title: 'What it may do',

@@ -1,12 +1,12 @@
 /** What a key may do: chosen from the registry of permissions, and said in words. */
 
 import { useState } from 'react';
-import { useRead } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Checkbox } from '../../ui/fields.tsx';
 import { Field } from '../../ui/form.tsx';
 import { Loaded } from '../../ui/states.tsx';
+import { usePermissions } from '../roles/data.ts';
 import { type Permission, gives, nounOf } from './model.ts';
 import { Radios } from './parts.tsx';
 
@@ -36,10 +36,6 @@ const texts = messages('keys.scopes', {
 });
 
 export type Preset = 'full' | 'read' | 'verify' | 'custom';
-
-export function usePermissions() {
-  return useRead(['permissions'], (api, signal) => api.GET('/v1/permissions', { signal }), { staleTime: 300_000 });
-}
 
 /** Permissions that the owner's keys can hold. */
 export const heldBy = (permissions: readonly Permission[], ofTenant: boolean): Permission[] =>

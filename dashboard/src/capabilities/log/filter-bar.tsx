@@ -2,8 +2,7 @@
 
 import { Popover } from '@base-ui/react/popover';
 import { CalendarClock, ChevronDown, SlidersHorizontal, X } from 'lucide-react';
-import { type ReactElement, type ReactNode, useState } from 'react';
-import { useRead } from '../../api/data.ts';
+import { type ReactElement, type ReactNode, useMemo, useState } from 'react';
 import { dateTime } from '../../i18n/format.ts';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -11,6 +10,7 @@ import { DateTimeField, TextField } from '../../ui/fields.tsx';
 import { Field } from '../../ui/form.tsx';
 import { Menu, Select } from '../../ui/menu.tsx';
 import { type Option, Picker } from '../../ui/picker.tsx';
+import { useTenantOptions } from '../tenants/reading.ts';
 import { ActionChoice } from './action-choice.tsx';
 import { type LogFilters, actionsOf } from './filters.ts';
 import { kindOf, useName } from './objects.ts';
@@ -163,22 +163,19 @@ function TenantFilter({ filters }: { filters: LogFilters }) {
   const [q, setQ] = useState('');
   const id = filters.values.tenant;
   const name = useName(id ? { kind: 'tenant', id } : undefined);
-  const found = useRead(
-    ['tenants', 'pick', q],
-    (api, signal) => api.GET('/v1/tenants', { params: { query: { limit: 10, ...(q ? { q } : {}) } }, signal }),
-    { keep: true },
-  );
-  const options = (found.data?.data ?? []).map((tenant): Option => ({ value: tenant.id, text: tenant.name, note: tenant.slug }));
+  // The same object while it is the same tenant: another one would write its name over what is typed.
+  const chosen = useMemo<Option | null>(() => (id ? { value: id, text: name } : null), [id, name]);
+  const { options, searching } = useTenantOptions(q, chosen);
   return (
     <Field label={texts.tenant} pointer="/tenant" hint={texts.tenantHint}>
       {(control) => (
         <Picker
           control={control}
-          value={id ? { value: id, text: name } : null}
+          value={chosen}
           onChange={(option) => filters.set({ tenant: option?.value ?? '' })}
           options={options}
           find={setQ}
-          searching={found.isFetching}
+          searching={searching}
         />
       )}
     </Field>

@@ -25,9 +25,10 @@ export interface LogFilters {
 const FILTERS = ['action', 'kind', 'actor', 'target', 'tenant', 'from', 'to'] as const;
 
 export function useLogFilters(source: Source): LogFilters {
-  const [values, set] = useSearch(NONE);
+  const [given, set] = useSearch(NONE);
   const path = useRouterState({ select: (state) => state.location.pathname });
   return useMemo(() => {
+    const values = { ...given, from: dateIn(given.from), to: dateIn(given.to) };
     const named = {
       action: values.action,
       actor_id: values.actor.trim(),
@@ -47,8 +48,11 @@ export function useLogFilters(source: Source): LogFilters {
       href: (filters) => withQuery(path, filters),
       entryHref: (id) => withQuery(path, { ...values, entry: id }),
     };
-  }, [values, set, path, source.tenant]);
+  }, [given, set, path, source.tenant]);
 }
+
+/** A date as it stands in the address; nothing for what is none. */
+export const dateIn = (text: string): string => (Number.isNaN(Date.parse(text)) ? '' : text);
 
 /** Actions of a filter: names and patterns such as `key.*`. */
 export const actionsOf = (text: string): string[] => text.split(',').filter((part) => part !== '');

@@ -6,8 +6,6 @@ import { useSearch } from '../../app/search.ts';
 
 export const RANGES = ['30', '90', '365'] as const;
 
-export const useStats = () => useRead(['stats'], (api, signal) => api.GET('/v1/tenants/stats', { signal }));
-
 /** Days shown, as the address has them. */
 export function useDays(): [days: string, set: (days: string) => void] {
   const [{ days }, set] = useSearch({ days: '30' });

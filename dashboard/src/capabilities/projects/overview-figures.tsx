@@ -3,7 +3,8 @@ import { projectPaths } from '../../app/paths.ts';
 import { compact, number, percent } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Figure } from '../../ui/page.tsx';
-import { sumOf, useHistory, useKeyUsage, useStats } from './overview-data.ts';
+import { useTenantStats } from '../tenants/reading.ts';
+import { sumOf, useHistory, useKeyUsage } from './overview-data.ts';
 
 const texts = messages('overview-figures', {
   total: 'Tenants',
@@ -33,7 +34,7 @@ export function Figures() {
 }
 
 function TenantFigures({ to }: { to: ReturnType<typeof projectPaths> }) {
-  const stats = useStats();
+  const stats = useTenantStats();
   const before = useBefore();
   const missing = stats.isError ? texts.unknown : texts.waiting;
   const data = stats.data;

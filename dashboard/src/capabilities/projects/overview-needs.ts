@@ -29,9 +29,9 @@ const texts = messages('overview-needs', {
   silentNote: (when: string) => `last heard ${when}`,
   never: 'never heard',
   refusals: 'Refusals',
-  denied: (count: number) => `${counted(count, 'request was', 'requests were')} refused in 24 hours`,
+  denied: (count: number, more: boolean) => `${more ? 'More than ' : ''}${counted(count, 'request was', 'requests were')} refused in 24 hours`,
   deniedNote: 'Someone known asked for what they may not do.',
-  signIns: (count: number) => `${counted(count, 'sign-in', 'sign-ins')} failed in 24 hours`,
+  signIns: (count: number, more: boolean) => `${more ? 'More than ' : ''}${counted(count, 'sign-in', 'sign-ins')} failed in 24 hours`,
   signInsNote: 'To your application, as it reported.',
   suspensions: 'Suspensions',
   suspended: (count: number, more: boolean) =>
@@ -167,11 +167,11 @@ export function useRefusals(): Source {
     (api, signal) => api.GET('/v1/audit', { params: { query: { action: 'access.denied,sign_in.failed', from, limit: 100 } }, signal }),
     { enabled: can('audit:read') },
   );
-  return sourceOf(texts.refusals, read, ({ data }) => {
+  return sourceOf(texts.refusals, read, ({ data, page }) => {
     const count = (action: string) => data.filter((entry) => entry.action === action).reduce((sum, entry) => sum + countOf(entry), 0);
-    const need = (action: string, text: (count: number) => string, note: string): Need[] => {
+    const need = (action: string, text: (count: number, more: boolean) => string, note: string): Need[] => {
       const times = count(action);
-      return times === 0 ? [] : [{ key: action, tone: 'warn', icon: ShieldAlert, text: text(times), note, href: to.log({ action, from }) }];
+      return times === 0 ? [] : [{ key: action, tone: 'warn', icon: ShieldAlert, text: text(times, page.has_more), note, href: to.log({ action, from }) }];
     };
     return [...need('access.denied', texts.denied, texts.deniedNote), ...need('sign_in.failed', texts.signIns, texts.signInsNote)];
   });

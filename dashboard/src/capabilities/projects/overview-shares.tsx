@@ -7,7 +7,7 @@ import { type Share, Shares } from '../../ui/charts/small.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Loaded } from '../../ui/states.tsx';
-import { useStats } from './overview-data.ts';
+import { useTenantStats } from '../tenants/reading.ts';
 
 const texts = messages('overview-shares', {
   plan: 'By plan',
@@ -32,7 +32,7 @@ const STATUS_COLORS: Record<string, string> = {
 export function SharesOfTenants() {
   const { project } = useProject();
   const to = projectPaths(project.slug);
-  const stats = useStats();
+  const stats = useTenantStats();
   const byKind = (counts: Record<string, number>) =>
     Object.entries(counts).map(
       ([kind, value], index): Share => ({ key: kind, name: texts.kinds[kind] ?? kind, value, color: colorOf(index), href: to.tenants({ kind }) }),

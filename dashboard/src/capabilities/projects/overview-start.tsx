@@ -9,7 +9,8 @@ import { messages } from '../../i18n/messages.ts';
 import { ButtonLink } from '../../ui/button.tsx';
 import { Code, CopyButton } from '../../ui/display.tsx';
 import { Card } from '../../ui/page.tsx';
-import { sumOf, useStats } from './overview-data.ts';
+import { useTenantStats } from '../tenants/reading.ts';
+import { sumOf } from './overview-data.ts';
 
 const texts = messages('overview-start', {
   title: 'First steps',
@@ -37,7 +38,7 @@ export function FirstSteps() {
 
 function Steps({ to }: { to: ReturnType<typeof projectPaths> }) {
   const { can } = useProject();
-  const stats = useStats();
+  const stats = useTenantStats();
   const keys = useRead(['keys', 'first'], (api, signal) => api.GET('/v1/keys', { params: { query: { limit: 100 } }, signal }), {
     // That a key is used is no event; asked for only as long as the last step is open.
     refetchInterval: ({ state }) => (state.data?.data.some((key) => key.last_used_at !== null) ? false : EVERY_MS),

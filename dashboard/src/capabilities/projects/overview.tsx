@@ -1,10 +1,10 @@
 /** The page that an operator opens every morning: how the project grows, and what needs them. Each card loads, and fails, by itself. */
 
-import { useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Badge } from '../../ui/display.tsx';
 import { Page } from '../../ui/page.tsx';
+import { useTenantStats } from '../tenants/reading.ts';
 import { LatestActivity, SecurityEvents } from './overview-activity.tsx';
 import { Attention } from './overview-attention.tsx';
 import { Figures } from './overview-figures.tsx';
@@ -20,7 +20,7 @@ export function Overview() {
   const { can, project } = useProject();
   const tenants = can('tenant:read');
   // The same as the figures read: asked for once.
-  const stats = useRead(['stats'], (api, signal) => api.GET('/v1/tenants/stats', { signal }), { enabled: tenants });
+  const stats = useTenantStats(tenants);
   const isNew = stats.data?.total === 0;
   return (
     <Page title={texts.title} badge={project.environment === 'test' ? <Badge tone="warn">{texts.test}</Badge> : null} note={project.name}>

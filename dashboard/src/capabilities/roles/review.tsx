@@ -63,7 +63,7 @@ export function EditBar({ state, review }: { state: EditState; review: () => voi
 type Outcome = { is: 'saved' } | { is: 'failed'; text: string; conflict: boolean };
 type Outcomes = ReadonlyMap<string, Outcome>;
 
-function useSave(state: EditState, tenant: string | undefined) {
+function useSave(tenant: string | undefined) {
   const { api, root } = useProject();
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
@@ -75,11 +75,12 @@ function useSave(state: EditState, tenant: string | undefined) {
       ? api.PATCH('/v1/roles/{role}', { params: { path: { role: base.id } }, body, headers })
       : api.PATCH('/v1/tenants/{tenant}/roles/{role}', { params: { path: { tenant, role: base.id } }, body, headers });
   };
-  const save = async (): Promise<boolean> => {
+  const save = async (edits: readonly Edit[]): Promise<boolean> => {
     setBusy(true);
+    setOutcomes(new Map());
     const found = new Map<string, Outcome>();
     // One after another: changes of roles wait for each other on the server anyway.
-    for (const edit of state.edits.values()) {
+    for (const edit of edits) {
       try {
         await ok(patch(edit));
         found.set(edit.base.id, { is: 'saved' });
@@ -93,12 +94,12 @@ function useSave(state: EditState, tenant: string | undefined) {
     setBusy(false);
     return [...found.values()].every((outcome) => outcome.is === 'saved');
   };
-  return { busy, outcomes, save, forget: () => setOutcomes(new Map()) };
+  return { busy, outcomes, save };
 }
 
 /** Saving, and after it: what was saved is forgotten, what was refused stays to be seen to. */
 function useReview(state: EditState, tenant: string | undefined, onClose: () => void) {
-  const { busy, outcomes, save, forget } = useSave(state, tenant);
+  const { busy, outcomes, save } = useSave(tenant);
   const edits = [...state.edits.values()];
   const savedIds = [...outcomes].filter(([, outcome]) => outcome.is === 'saved').map(([id]) => id);
   const over = !busy && outcomes.size > 0;
@@ -109,15 +110,11 @@ function useReview(state: EditState, tenant: string | undefined, onClose: () => 
     onClose();
   };
   const run = async () => {
-    const before = edits.length;
-    if (over) {
-      state.drop(savedIds);
-      forget();
-      return;
-    }
-    if (!(await save())) return;
+    const rest = edits.filter((edit) => !savedIds.includes(edit.base.id));
+    state.drop(savedIds);
+    if (!(await save(rest))) return;
     state.drop();
-    toast.success(texts.done(before));
+    toast.success(texts.done(rest.length));
     onClose();
   };
   return { edits, busy, outcomes, over, again, finish, run };

@@ -1,9 +1,10 @@
 /** What several pages read of tenants. */
 
 import type { Schemas } from '@carcosa/client';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useRead } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
+import type { Option } from '../../ui/picker.tsx';
 
 export type Dependents = Schemas['TenantDependents'];
 export type SlugPreview = Schemas['SlugPreview'];
@@ -25,6 +26,22 @@ export const useOneTenant = (name: string | undefined) =>
     staleTime: 15_000,
   });
 
+/** Tenants to choose from: those with what was typed in their name, slug or external id. What was chosen stands in the field: that is no search. */
+export function useTenantOptions(typed: string, chosen: Option | null): { options: Option[]; searching: boolean } {
+  const wanted = chosen && (typed === chosen.text || typed === chosen.value) ? '' : typed.trim().slice(0, 200);
+  const q = useSettled(wanted);
+  const found = useRead(
+    ['tenants', 'pick', q],
+    (api, signal) => api.GET('/v1/tenants', { params: { query: { limit: 20, ...(q ? { q } : {}) } }, signal }),
+    { keep: true, staleTime: 10_000 },
+  );
+  const options = useMemo(
+    () => (found.data?.data ?? []).map((tenant): Option => ({ value: tenant.id, text: tenant.name, note: tenant.slug })),
+    [found.data],
+  );
+  return { options, searching: found.isFetching || q !== wanted };
+}
+
 /** What hangs on a tenant, counted up to a limit. Not from memory: before something is destroyed, the numbers must be those of now. */
 export const useDependents = (id: string, enabled = true) =>
   useRead(['tenants', 'dependents', id], (api, signal) => api.GET('/v1/tenants/{tenant}/dependents', { params: { path: { tenant: id } }, signal }), {
@@ -33,8 +50,7 @@ export const useDependents = (id: string, enabled = true) =>
   });
 
 /** Tenants, counted by status, kind and plan. */
-export const useTenantStats = () =>
-  useRead(['stats', 'tenants'], (api, signal) => api.GET('/v1/tenants/stats', { signal }), { staleTime: 30_000 });
+export const useTenantStats = (enabled = true) => useRead(['stats'], (api, signal) => api.GET('/v1/tenants/stats', { signal }), { enabled });
 
 /** The plans in use, the most frequent first. */
 export function usePlans(): string[] {
