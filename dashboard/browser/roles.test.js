@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { until } from '../../tests/interop/support/carcosa.js';
 import { dashboard, heading, openWindow, settled } from './support/browser.js';
 
 const world = dashboard();
@@ -320,8 +321,8 @@ test('a role of one tenant is reached from its tenant, from the log, and by its 
   await heading(page, 'Local Hero').waitFor();
   await page.getByRole('textbox', { name: 'Description optional' }).fill('Known here alone');
   await page.locator('form').filter({ has: page.getByRole('textbox', { name: 'Description optional' }) }).getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('main').getByText('Known here alone').first().waitFor();
-  assert.equal((await get(`/v1/tenants/${tenant.id}/roles/${role.id}`)).description, 'Known here alone');
+  const saved = async () => (await get(`/v1/tenants/${tenant.id}/roles/${role.id}`)).description === 'Known here alone';
+  await until('the description', 10_000, saved);
 });
 
 // What has to be so that the answer is this; the question; words of the answer.

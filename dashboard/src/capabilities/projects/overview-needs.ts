@@ -29,9 +29,9 @@ const texts = messages('overview-needs', {
   silentNote: (when: string) => `last heard ${when}`,
   never: 'never heard',
   refusals: 'Refusals',
-  denied: (count: number, more: boolean) => `${more ? 'More than ' : ''}${counted(count, 'request was', 'requests were')} refused in 24 hours`,
+  denied: (count: number, more: boolean) => `${more ? 'At least ' : ''}${counted(count, 'request was', 'requests were')} refused in 24 hours`,
   deniedNote: 'Someone known asked for what they may not do.',
-  signIns: (count: number, more: boolean) => `${more ? 'More than ' : ''}${counted(count, 'sign-in', 'sign-ins')} failed in 24 hours`,
+  signIns: (count: number, more: boolean) => `${more ? 'At least ' : ''}${counted(count, 'sign-in', 'sign-ins')} failed in 24 hours`,
   signInsNote: 'To your application, as it reported.',
   suspensions: 'Suspensions',
   suspended: (count: number, more: boolean) =>
