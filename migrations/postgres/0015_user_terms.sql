@@ -29,8 +29,6 @@ CREATE TRIGGER users_made AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION ca
 CREATE TRIGGER users_renamed AFTER UPDATE OF name, email ON users FOR EACH ROW
     WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD.email <> NEW.email) EXECUTE FUNCTION carcosa_user_terms_due();
 
-INSERT INTO user_terms_due (project_id, user_id) SELECT project_id, id FROM users;
-
 -- A tenant finds its own members.
 ALTER TABLE user_terms ENABLE ROW LEVEL SECURITY;
 ALTER TABLE user_terms FORCE ROW LEVEL SECURITY;

@@ -23,5 +23,3 @@ END;
 CREATE TRIGGER users_renamed AFTER UPDATE OF name, email ON users WHEN OLD.name IS NOT NEW.name OR OLD.email <> NEW.email BEGIN
     INSERT INTO user_terms_due (project_id, user_id) VALUES (NEW.project_id, NEW.id) ON CONFLICT (project_id, user_id) DO NOTHING;
 END;
-
-INSERT INTO user_terms_due (project_id, user_id) SELECT project_id, id FROM users;

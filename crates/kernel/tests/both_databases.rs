@@ -116,6 +116,7 @@ struct World {
     project: ProjectId,
     other: ProjectId,
     folder: tempfile::TempDir,
+    options: Options,
 }
 
 async fn world(url: String, folder: tempfile::TempDir) -> World {
@@ -144,7 +145,7 @@ async fn world(url: String, folder: tempfile::TempDir) -> World {
     let entropy = Arc::new(SystemEntropy::new());
     let kernel = Kernel::new(db, clock.clone(), entropy, (master, ring), keys.clone(), Extensions::default());
     let (project, other) = (kernel.new_id(), kernel.new_id());
-    let world = World { kernel, clock, keys, project, other, folder };
+    let world = World { kernel, clock, keys, project, other, folder, options };
     for id in [project, other] {
         let mut write = world.system().write_project(id).await.unwrap();
         log::open_project(&mut write).await.unwrap();
@@ -197,6 +198,13 @@ impl World {
     }
 }
 
+/// Whether the runtime role may write to a table made later, to a migrated one, and to the list of migrations.
+async fn rights(admin: &mut sqlx::PgConnection) -> (bool, bool, bool) {
+    let query = "SELECT has_table_privilege('carcosa_runtime', 'later', 'INSERT, SELECT'),
+        has_table_privilege('carcosa_runtime', 'jobs', 'DELETE'), has_table_privilege('carcosa_runtime', '_sqlx_migrations', 'INSERT')";
+    sqlx::query_as(query).fetch_one(admin).await.unwrap()
+}
+
 /// Runs a test on both databases.
 macro_rules! both {
     ($($name:ident($world:ident) $body:block)+) => { $(
@@ -238,6 +246,20 @@ both! {
     every_table_is_guarded(world) {
         let mut tx = world.system().read().await.unwrap();
         assert_eq!(tx.one::<Count>(probe::UNGUARDED_TABLES, args![]).await.unwrap().n, 0);
+    }
+
+    rights_come_with_the_table_and_any_start_mends_them(world) {
+        if world.kernel.database().name() != "postgres" {
+            return;
+        }
+        let mut admin = <sqlx::PgConnection as sqlx::Connection>::connect(&world.options.url).await.unwrap();
+        sqlx::raw_sql("SET ROLE carcosa_owner; CREATE TABLE later (id bigint); RESET ROLE").execute(&mut admin).await.unwrap();
+        assert_eq!(rights(&mut admin).await, (true, true, false), "before anything is granted anew");
+        sqlx::raw_sql("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM carcosa_runtime").execute(&mut admin).await.unwrap();
+        assert_eq!(rights(&mut admin).await, (false, false, false));
+        let status = Migrations { sqlite: &SQLITE, postgres: &POSTGRES }.run(&world.options).await.unwrap();
+        assert_eq!(status.pending, 0);
+        assert_eq!(rights(&mut admin).await, (true, true, false), "a start grants what is missing");
     }
 
     nobody_reads_beyond_the_scope(world) {

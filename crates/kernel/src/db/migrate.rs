@@ -114,10 +114,18 @@ impl Migrations {
             Ok(status) => status.pending,
             Err(_) => self.postgres.iter().count(),
         };
-        if pending > 0 || !runtime_role_exists(connection, options).await? {
+        let is_complete = pending == 0 && runtime_role_exists(connection, options).await?;
+        if !is_complete {
             create_roles_patiently(connection, options).await?;
+        }
+        // A start that finds nothing missing still grants: whoever migrated may have died before. A user who is not the
+        // owner's has nothing to grant.
+        if !is_complete || is_owner(connection, options).await? {
             connection.execute(AssertSqlSafe(format!("SET ROLE {}", quote(&options.owner_role)))).await?;
-            self.postgres.run_direct(None, connection, false).await.map_err(Error::internal)?;
+            grant_from_now_on(connection, options).await?;
+            if !is_complete {
+                self.postgres.run_direct(None, connection, false).await.map_err(Error::internal)?;
+            }
             grant(connection, options).await?;
             connection.execute("RESET ROLE").await?;
         }
@@ -148,6 +156,12 @@ async fn runtime_role_exists(connection: &mut PgConnection, options: &Options) -
         )
         .await?;
     Ok(row.try_get("made")?)
+}
+
+async fn is_owner(connection: &mut PgConnection, options: &Options) -> Result<bool> {
+    let text = "SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1 AND pg_has_role(current_user, oid, 'MEMBER')) AS owner";
+    let row = connection.fetch_one(sqlx::query(text).bind(&options.owner_role)).await?;
+    Ok(row.try_get("owner")?)
 }
 
 /// Roles belong to the whole cluster, advisory locks to one database: another installation on the same server may be
@@ -194,16 +208,28 @@ async fn create_roles(connection: &mut PgConnection, options: &Options) -> Resul
     Ok(())
 }
 
-/// The runtime role reads and writes rows; it changes no table and owns none.
+/// What migrations make is the runtime role's to use from the moment they are committed: triggers of theirs run in nodes that
+/// serve meanwhile.
+async fn grant_from_now_on(connection: &mut PgConnection, options: &Options) -> Result<()> {
+    let role = quote(&options.runtime_role);
+    let grants = format!(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
+        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO {role}"
+    );
+    connection.execute(AssertSqlSafe(grants)).await?;
+    Ok(())
+}
+
+/// The runtime role reads and writes rows; it changes no table and owns none. All at once, so that it never may write what
+/// was migrated.
 async fn grant(connection: &mut PgConnection, options: &Options) -> Result<()> {
     let role = quote(&options.runtime_role);
-    for grant in [
-        format!("GRANT USAGE ON SCHEMA public TO {role}"),
-        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"),
-        format!("REVOKE INSERT, UPDATE, DELETE ON {TABLE} FROM {role}"),
-        format!("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}"),
-    ] {
-        connection.execute(AssertSqlSafe(grant)).await?;
-    }
+    let grants = format!(
+        "GRANT USAGE ON SCHEMA public TO {role};
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+        REVOKE INSERT, UPDATE, DELETE ON {TABLE} FROM {role};
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}"
+    );
+    connection.execute(AssertSqlSafe(grants)).await?;
     Ok(())
 }
