@@ -1,7 +1,7 @@
 import { CarcosaError } from '@carcosa/client';
 import { act, renderHook } from '@testing-library/react';
 import { expect, it, vi } from 'vitest';
-import { useMergeForm } from '../src/capabilities/projects/merge-form.tsx';
+import { useMergeForm } from '../src/ui/merge-form.tsx';
 
 interface Item {
   id: string;

@@ -13,9 +13,10 @@ import { JsonField, parseObject } from '../../ui/json-field.tsx';
 import { usePermissions } from '../roles/data.ts';
 import { CreditFields, type CreditValues, type Expiry, ExpiryField, IpsField, type LimitValues, RateFields, creditsToSend, expiryToSend, limitToSend } from './limits.tsx';
 import type { KeyWithSecret } from './model.ts';
-import { SecretDialog, Snippets } from './parts.tsx';
+import { SecretDialog, Snippets } from '../../ui/secret.tsx';
 import { type Preset, ScopesField, heldBy, scopesOf } from './scopes.tsx';
 import { snippetsOf } from './snippets.ts';
+import './keys.css';
 
 const texts = messages('keys.create', {
   title: 'New API key',

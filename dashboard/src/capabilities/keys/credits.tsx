@@ -14,7 +14,8 @@ import { Form, useForm } from '../../ui/form.tsx';
 import { Card } from '../../ui/page.tsx';
 import { type CreditValues, RefillFields, digits, refillToSend } from './limits.tsx';
 import { type ApiKey, ifMatch } from './model.ts';
-import { Radios } from './parts.tsx';
+import { Radios } from '../../ui/choices.tsx';
+import './keys.css';
 
 const texts = messages('keys.credits', {
   title: 'Credits',

@@ -6,6 +6,7 @@ import { Field } from '../../ui/form.tsx';
 import { Tokens } from '../../ui/picker.tsx';
 import type { Schemas } from '@carcosa/client';
 import type { ApiKey } from './model.ts';
+import './keys.css';
 
 const texts = messages('keys.limits', {
   expiry: 'Expires',

@@ -19,6 +19,7 @@ import { ReportLeak } from './leak.tsx';
 import type { ApiKey } from './model.ts';
 import { OwnerPicker, useOwner, usePaths } from './owner.tsx';
 import { KeyTester } from './tester.tsx';
+import './keys.css';
 
 const texts = messages('keys.list', {
   title: 'API keys',

@@ -7,6 +7,7 @@ import { messages } from '../../i18n/messages.ts';
 import { AppLink } from '../../ui/link.tsx';
 import { type Option, Picker } from '../../ui/picker.tsx';
 import { useOneTenant, useTenantOptions } from '../tenants/reading.ts';
+import './keys.css';
 
 const texts = messages('owner', {
   project: 'Project',

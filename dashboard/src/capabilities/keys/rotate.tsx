@@ -11,7 +11,8 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { Note } from '../../ui/states.tsx';
 import { type ApiKey, type KeyWithSecret, ifMatch, stopsAt } from './model.ts';
-import { Radios, SecretDialog, Snippets } from './parts.tsx';
+import { Radios } from '../../ui/choices.tsx';
+import { SecretDialog, Snippets } from '../../ui/secret.tsx';
 import { snippetsOf } from './snippets.ts';
 
 const texts = messages('keys.rotate', {

@@ -4,6 +4,7 @@ import { Card } from '../../ui/page.tsx';
 import { usePermissions } from '../roles/data.ts';
 import { type ApiKey, gives } from './model.ts';
 import { allows, heldBy } from './scopes.tsx';
+import './keys.css';
 
 const texts = messages('keys.scopes-card', {
   title: 'What it may do',

@@ -8,7 +8,8 @@ import { Field } from '../../ui/form.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { usePermissions } from '../roles/data.ts';
 import { type Permission, gives, nounOf } from './model.ts';
-import { Radios } from './parts.tsx';
+import { Radios } from '../../ui/choices.tsx';
+import './keys.css';
 
 const texts = messages('keys.scopes', {
   preset: 'What it may do',

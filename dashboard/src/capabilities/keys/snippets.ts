@@ -1,4 +1,4 @@
-import type { Snippet } from './parts.tsx';
+import type { Snippet } from '../../ui/secret.tsx';
 
 /** Asks the server who one is, which every key may. */
 export function snippetsOf(secret: string): Snippet[] {

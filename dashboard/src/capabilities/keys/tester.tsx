@@ -16,6 +16,7 @@ import { Tokens } from '../../ui/picker.tsx';
 import { Note } from '../../ui/states.tsx';
 import { scopesText } from './model.ts';
 import { usePaths } from './owner.tsx';
+import './keys.css';
 
 type Verification = Schemas['KeyVerification'];
 

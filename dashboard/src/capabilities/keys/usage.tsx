@@ -9,7 +9,7 @@ import { Sparkline } from '../../ui/charts/small.tsx';
 import { TimeChart } from '../../ui/charts/time-chart.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Loaded } from '../../ui/states.tsx';
-import { Segments } from './parts.tsx';
+import { Segments } from '../../ui/choices.tsx';
 import { type KeyUsage, totals } from './model.ts';
 
 const texts = messages('keys.usage', {

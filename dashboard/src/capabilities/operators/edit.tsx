@@ -7,7 +7,7 @@ import { messages } from '../../i18n/messages.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { Form } from '../../ui/form.tsx';
 import { Card } from '../../ui/page.tsx';
-import { Conflict, useMergeForm } from '../projects/merge-form.tsx';
+import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { type Roles, RolesFields } from './grants.tsx';
 import type { Operator } from './words.ts';
 

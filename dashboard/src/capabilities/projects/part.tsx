@@ -8,7 +8,7 @@ import { messages } from '../../i18n/messages.ts';
 import { Form, type FormOptions, type FormState } from '../../ui/form.tsx';
 import { Card } from '../../ui/page.tsx';
 import { toast } from '../../ui/toast.tsx';
-import { Conflict, type MergeForm, useMergeForm } from './merge-form.tsx';
+import { Conflict, type MergeForm, useMergeForm } from '../../ui/merge-form.tsx';
 
 const texts = messages('settings-part', {
   saved: 'The settings are saved.',

@@ -10,7 +10,7 @@ import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Checkbox, SelectField, TextAreaField, TextField } from '../../ui/fields.tsx';
 import { Form, type FormState, useForm } from '../../ui/form.tsx';
-import { Conflict, useMergeForm } from '../projects/merge-form.tsx';
+import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { type SyncClient, type SyncType, TYPES, typeName } from './model.ts';
 
 const texts = messages('sync-form', {

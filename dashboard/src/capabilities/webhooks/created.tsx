@@ -5,7 +5,7 @@ import { useAction } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
-import { SecretDialog, Snippets } from '../keys/parts.tsx';
+import { SecretDialog, Snippets } from '../../ui/secret.tsx';
 import type { EndpointWithSecret } from './model.ts';
 import { verificationSnippets } from './snippets.ts';
 import { Watched } from './watch.tsx';

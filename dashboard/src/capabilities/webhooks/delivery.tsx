@@ -15,6 +15,7 @@ import { type Endpoint, type FullDelivery, deliveryState } from './model.ts';
 import type { Evidence } from './signature.tsx';
 import { curlOf } from './snippets.ts';
 import { useDelivery } from './watch.tsx';
+import '../keys/keys.css';
 
 type Attempt = FullDelivery['attempt_log'][number];
 

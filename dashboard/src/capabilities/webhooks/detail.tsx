@@ -11,7 +11,7 @@ import { AppLink } from '../../ui/link.tsx';
 import { Card, Facts, Figure, Page } from '../../ui/page.tsx';
 import { Loaded, Note } from '../../ui/states.tsx';
 import { Owner, usePaths } from '../keys/owner.tsx';
-import { Tabs } from '../keys/parts.tsx';
+import { Tabs } from '../../ui/choices.tsx';
 import { Activity } from '../log/recent.tsx';
 import { EndpointActions, type Open } from './actions.tsx';
 import { EndpointBadge } from './columns.tsx';

@@ -7,8 +7,9 @@ import { Field } from '../../ui/form.tsx';
 import { Json } from '../../ui/display.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Radios } from '../keys/parts.tsx';
+import { Radios } from '../../ui/choices.tsx';
 import { type EventType, hears, nounOf, useEventTypes } from './model.ts';
+import '../keys/keys.css';
 
 const texts = messages('webhooks.events', {
   which: 'Which events',

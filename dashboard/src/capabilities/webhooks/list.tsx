@@ -17,6 +17,7 @@ import { columns } from './columns.tsx';
 import type { Endpoint } from './model.ts';
 import { NewEndpoint, type EndpointOwner } from './wizard.tsx';
 import './webhooks.css';
+import '../keys/keys.css';
 
 const texts = messages('webhooks.list', {
   title: 'Webhooks',

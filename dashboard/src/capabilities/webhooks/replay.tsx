@@ -12,8 +12,9 @@ import { DateTimeField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { problemText } from '../../ui/problem.ts';
 import { Note } from '../../ui/states.tsx';
-import { Radios } from '../keys/parts.tsx';
+import { Radios } from '../../ui/choices.tsx';
 import type { Endpoint } from './model.ts';
+import '../keys/keys.css';
 
 const texts = messages('webhooks.replay', {
   title: 'Send again',

@@ -10,7 +10,8 @@ import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { ifMatch, stopsAt } from '../keys/model.ts';
-import { Radios, SecretDialog, Snippets } from '../keys/parts.tsx';
+import { Radios } from '../../ui/choices.tsx';
+import { SecretDialog, Snippets } from '../../ui/secret.tsx';
 import type { Endpoint, EndpointWithSecret } from './model.ts';
 import { verificationSnippets } from './snippets.ts';
 

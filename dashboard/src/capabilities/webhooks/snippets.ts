@@ -1,4 +1,4 @@
-import type { Snippet } from '../keys/parts.tsx';
+import type { Snippet } from '../../ui/secret.tsx';
 
 /** Code that takes a webhook only when it is Carcosa's and of now. The secret stays in the environment. */
 export const verificationSnippets: readonly Snippet[] = [

@@ -9,7 +9,7 @@ import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
-import { Radios } from '../keys/parts.tsx';
+import { Radios } from '../../ui/choices.tsx';
 import { EventsField } from './events-picker.tsx';
 import type { Endpoint } from './model.ts';
 import { Watched } from './watch.tsx';

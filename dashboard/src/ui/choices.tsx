@@ -1,20 +1,7 @@
-/** Small controls of this room and of webhooks, which shows secrets and snippets in the same way. */
+/** Choosing one of a few that are all in view. */
 
-import './keys.css';
-import { type KeyboardEvent, type ReactNode, useId, useState } from 'react';
-import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { Code, CopyButton, Secret } from '../../ui/display.tsx';
-import type { Choice } from '../../ui/menu.tsx';
-import { Note } from '../../ui/states.tsx';
-
-const texts = messages('keys.parts', {
-  stored: 'I have stored it',
-  once: 'It is shown only now. Nobody can show it again: whoever loses it rotates it.',
-  snippet: 'snippet',
-  languages: 'Language',
-});
+import { type KeyboardEvent, type ReactNode, useId } from 'react';
+import type { Choice } from './menu.tsx';
 
 /** One of two to five, all in view, side by side. */
 export function Segments<Value extends string>({
@@ -30,7 +17,7 @@ export function Segments<Value extends string>({
 }) {
   const name = useId();
   return (
-    <div className="keys-segments" role="radiogroup" aria-label={label}>
+    <div className="segments" role="radiogroup" aria-label={label}>
       {choices.map((choice) => (
         <label key={choice.value}>
           <input type="radio" name={name} className="hidden-visually" checked={choice.value === value} onChange={() => onChange(choice.value)} />
@@ -55,10 +42,10 @@ export function Radios<Value extends string>({
 }) {
   const name = useId();
   return (
-    <fieldset className="keys-radios">
+    <fieldset className="radios">
       <legend className="field-label">{label}</legend>
       {choices.map((choice) => (
-        <label key={choice.value} className="keys-radio">
+        <label key={choice.value} className="radio">
           <input type="radio" name={name} checked={choice.value === value} onChange={() => onChange(choice.value)} />
           <span>
             <span className="strong">{choice.text}</span>
@@ -68,11 +55,6 @@ export function Radios<Value extends string>({
       ))}
     </fieldset>
   );
-}
-
-export interface Snippet {
-  name: string;
-  text: string;
 }
 
 /** Tabs that change what is below them, not the page. */
@@ -112,59 +94,5 @@ export function Tabs<Value extends string>({
         </button>
       ))}
     </div>
-  );
-}
-
-/** The same in several languages, with a button to copy it. */
-export function Snippets({ snippets }: { snippets: readonly Snippet[] }) {
-  const [name, setName] = useState(snippets[0]?.name ?? '');
-  const shown = snippets.find((snippet) => snippet.name === name) ?? snippets[0];
-  if (!shown) return null;
-  return (
-    <div className="keys-snippets">
-      <div className="row" data-apart>
-        <Tabs label={texts.languages} value={shown.name} choices={snippets.map((snippet) => ({ value: snippet.name, text: snippet.name }))} onChange={setName} />
-        <CopyButton text={shown.text} what={texts.snippet} />
-      </div>
-      <Code text={shown.text} label={shown.name} />
-    </div>
-  );
-}
-
-/** A secret, this once. Only the word that it is stored closes it. */
-export function SecretDialog({
-  open,
-  onClose,
-  title,
-  secret,
-  what,
-  children,
-}: {
-  open: boolean;
-  onClose: () => void;
-  title: string;
-  secret: string;
-  what: string;
-  children?: ReactNode;
-}) {
-  return (
-    <Dialog
-      open={open}
-      onClose={onClose}
-      title={title}
-      firm
-      width="40rem"
-      foot={
-        <Button tone="primary" onClick={onClose}>
-          {texts.stored}
-        </Button>
-      }
-    >
-      <div className="dialog-body">
-        <Secret text={secret} what={what} />
-        <Note tone="warn">{texts.once}</Note>
-        {children}
-      </div>
-    </Dialog>
   );
 }

@@ -5,11 +5,11 @@
 
 import { CarcosaError } from '@carcosa/client';
 import { useState } from 'react';
-import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
-import { type FormOptions, type FormState, useForm } from '../../ui/form.tsx';
-import { Facts } from '../../ui/page.tsx';
-import { Note } from '../../ui/states.tsx';
+import { messages } from '../i18n/messages.ts';
+import { Button } from './button.tsx';
+import { type FormOptions, type FormState, useForm } from './form.tsx';
+import { Facts } from './page.tsx';
+import { Note } from './states.tsx';
 
 const texts = messages('merge-form', {
   meanwhile: 'Someone else changed this meanwhile. What you entered is still here and not saved. Saved now is:',
