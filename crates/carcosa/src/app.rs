@@ -50,7 +50,7 @@ pub async fn open(settings: &Settings, migrate: Migrate) -> Result<Kernel> {
         .with(MailState::of(settings)?)
         .with(WebhookState::new(outbound))
         .with(SyncState::new(settings.sync.snapshots_per_hour, settings.sync.requests_per_minute))
-        .with(SignIn::new(&settings.public_url(), &settings.sessions, &settings.oidc)?)
+        .with(SignIn::new((&settings.public_url(), &settings.data_dir), &settings.sessions, &settings.oidc)?)
         .with(Cookies { secure: settings.public_url().starts_with("https://") });
     let options = settings.database_options();
     let status = match migrate {

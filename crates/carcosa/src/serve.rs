@@ -80,12 +80,30 @@ pub async fn serve(kernel: &Kernel, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Prints where to make the first operator, as long as there is none. Logs are kept and read by others, so they do not have it.
+/// Tells where to make the first operator, as long as there is none. What no terminal shows is kept and read by others, as logs
+/// are: then the link is in a file.
 async fn offer_setup(kernel: &Kernel) -> Result<()> {
-    let Some(link) = setup::offer(kernel).await? else { return Ok(()) };
-    tracing::info!("there is no operator yet; a link to make the first one is on the standard error");
+    let Some(link) = setup::offer(kernel).await? else {
+        setup::discard(kernel);
+        return Ok(());
+    };
+    let (how, place) = if std::io::stderr().is_terminal() {
+        ("", link)
+    } else {
+        match setup::keep(kernel, &link) {
+            Ok(file) => (", by the link in this file", file.display().to_string()),
+            Err(error) => {
+                tracing::error!(
+                    ?error,
+                    "no file for the link that makes the first operator; use `carcosa bootstrap`"
+                );
+                return Ok(());
+            }
+        }
+    };
     let text = format!(
-        "\nThere is no operator yet. Make the first one in a browser:\n\n  {link}\n\nThe link works once, until the next start.\n\n"
+        "\nThere is no operator yet. Make the first one in a browser{how}:\n\n  {place}\n\n\
+         The link works once, for 24 hours, until the next start.\n\n"
     );
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
     Ok(())

@@ -1,6 +1,7 @@
 //! A whole server in the test's process.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -263,7 +264,8 @@ fn mail(smtp_url: &str) -> MailState {
 /// What the capabilities keep in memory, with this mail and this provider of single sign-on (none when its issuer is empty).
 fn extensions(mail: MailState, oidc: &OidcSettings) -> Extensions {
     let sessions = SessionSettings { lifetime_minutes: 720, idle_minutes: 60 };
-    let sign_in = SignIn::new(PUBLIC_URL, &sessions, oidc).expect("the settings of tests are right");
+    let sign_in = SignIn::new((PUBLIC_URL, Path::new("no-folder")), &sessions, oidc)
+        .expect("the settings of tests are right");
     let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
     let allow = vec!["127.0.0.0/8".parse().expect("a network")];
     let outbound = Outbound::new(allow, &lookup).expect("a client");

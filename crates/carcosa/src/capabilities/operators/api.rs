@@ -38,11 +38,11 @@ use crate::capabilities::projects::error::PROJECT_SLUG_TAKEN;
 endpoints! { "operators":
     /// Is there a first operator?
     ///
-    /// `carcosa serve` prints a link as long as there is none.
+    /// `carcosa serve` prints a link, or the path of a file with it, as long as there is none.
     GET "/v1/setup" => setup_state [];
     /// Make the first operator
     ///
-    /// With what the link that `carcosa serve` printed ends with: makes a super admin and the first project, once, and signs the
+    /// With what the link of `carcosa serve` ends with, for 24 hours: makes a super admin and the first project, once, and signs the
     /// super admin in as `POST /v1/session` does. An `Idempotency-Key` means nothing here.
     POST "/v1/setup" => set_up [ALREADY_SET_UP, INVALID_SETUP_TOKEN, OPERATOR_EXISTS, PROJECT_SLUG_TAKEN, TOO_MANY_ATTEMPTS, INVALID_SESSION];
     /// Sign in

@@ -1,5 +1,6 @@
 //! What signing in needs to know beside the database.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ pub const INVITATION_LIFETIME: Duration = Duration::from_hours(24 * 7);
 /// How long the link to choose a new password works.
 pub const RESET_LIFETIME: Duration = Duration::from_hours(1);
 
+/// How long the link to make the first operator works.
+pub const SETUP_LIFETIME: Duration = Duration::from_hours(24);
+
 /// Access to the installation as a whole, for those at its door.
 pub(super) fn door(kernel: &Kernel) -> System {
     System::new(kernel, SystemTask::SignIn)
@@ -22,6 +26,7 @@ pub(super) fn door(kernel: &Kernel) -> System {
 /// How operators sign in to this installation. Kept by the kernel as an extension.
 pub struct SignIn {
     public_url: String,
+    setup_file: PathBuf,
     lifetime: Duration,
     idle: Duration,
     provider: Option<Provider>,
@@ -29,10 +34,15 @@ pub struct SignIn {
 
 impl SignIn {
     /// As the settings say. `public_url` is where browsers reach the server, without a slash at the end.
-    pub fn new(public_url: &str, sessions: &SessionSettings, oidc: &OidcSettings) -> Result<Self> {
+    pub fn new(
+        (public_url, data_dir): (&str, &Path),
+        sessions: &SessionSettings,
+        oidc: &OidcSettings,
+    ) -> Result<Self> {
         let minutes = |minutes: u64| Duration::from_secs(minutes.saturating_mul(60));
         Ok(Self {
             public_url: public_url.to_owned(),
+            setup_file: data_dir.join("setup-link"),
             lifetime: minutes(sessions.lifetime_minutes),
             idle: minutes(sessions.idle_minutes),
             provider: Provider::new(public_url, oidc)?,
@@ -80,6 +90,12 @@ impl SignIn {
     #[must_use]
     pub fn setup_url(&self, token: &str) -> String {
         self.url(&format!("/setup#{token}"))
+    }
+
+    /// The file with that link, when nobody sees what the server prints.
+    #[must_use]
+    pub fn setup_file(&self) -> &Path {
+        &self.setup_file
     }
 
     /// Where a new password is chosen.

@@ -6,7 +6,7 @@ carcosa_types::error_codes! {
     ALREADY_SET_UP = "already_set_up", 409, "Already set up",
         "The installation has its first operator. Sign in, or ask a super admin for an invitation.";
     INVALID_SETUP_TOKEN = "invalid_setup_token", 403, "Wrong setup link",
-        "`carcosa serve` prints the link when it starts and there is no operator yet; each start makes the links before it void.";
+        "`carcosa serve` prints the link when it starts and there is no operator yet; each start makes the links before it void, and a link works for 24 hours.";
     INVALID_CREDENTIALS = "invalid_credentials", 401, "Not signed in",
         "E-mail address, password or second factor is wrong; which, is not told. A code counts once: wait for the next one.";
     MFA_REQUIRED = "mfa_required", 401, "Second factor required",

@@ -23,7 +23,7 @@ use super::model::{self, StoredOperator};
 use super::passwords::Turn;
 use super::recovery::new_link;
 use super::token_store::LinkKind;
-use super::{notify, second_factor, session_store, sessions, setup_store, store, token_store};
+use super::{notify, second_factor, session_store, sessions, setup, setup_store, store, token_store};
 use crate::capabilities::{keys, projects};
 
 /// What the first start made. The password and the secret are shown once.
@@ -97,7 +97,9 @@ pub async fn bootstrap(
         project: BootstrappedProject { id: project.id, slug: project.slug },
         api_key: BootstrappedKey { id: key.key.id, secret: key.secret },
     };
-    write.commit(receipt, made).await
+    let made = write.commit(receipt, made).await?;
+    setup::discard(kernel);
+    Ok(made)
 }
 
 fn check(email: &str, project_name: &str) -> Result<()> {

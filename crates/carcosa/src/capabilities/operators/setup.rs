@@ -1,5 +1,9 @@
 //! The first start, from a browser: whoever reads what the server prints makes the first operator and project, once.
 
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
+
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::Purpose;
 use carcosa_kernel::{Caller, Error, Kernel, Result, Write};
@@ -11,7 +15,7 @@ use carcosa_types::setup::{CompleteSetup, Setup};
 use carcosa_types::user::normal_email;
 use carcosa_web::session::Browser;
 
-use super::config::{SignIn, door};
+use super::config::{SETUP_LIFETIME, SignIn, door};
 use super::error::{ALREADY_SET_UP, INVALID_SETUP_TOKEN, OPERATOR_EXISTS};
 use super::model::{self, Counted, Token, counted_address};
 use super::passwords::Turn;
@@ -32,41 +36,59 @@ pub async fn offer(kernel: &Kernel) -> Result<Option<String>> {
     Ok(Some(SignIn::of(kernel)?.setup_url(&token.text)))
 }
 
+/// Writes the link to a file that only the server's user reads; where it is.
+pub fn keep(kernel: &Kernel, link: &str) -> Result<PathBuf> {
+    discard(kernel);
+    let sign_in = SignIn::of(kernel)?;
+    let path = std::path::absolute(sign_in.setup_file()).map_err(Error::internal)?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Error::internal)?;
+    }
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&path).and_then(|mut file| writeln!(file, "{link}"));
+    written.map_err(Error::internal)?;
+    Ok(path)
+}
+
+/// Removes that file: its link is void.
+pub fn discard(kernel: &Kernel) {
+    let Ok(sign_in) = SignIn::of(kernel) else { return };
+    match fs::remove_file(sign_in.setup_file()) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            tracing::warn!(?error, "the file with a link that is void is still there");
+        }
+        _ => {}
+    }
+}
+
 /// Whether there is no operator yet.
 pub async fn state(kernel: &Kernel) -> Result<Setup> {
     let founded = setup_store::is_founded(&mut door(kernel).read().await?).await?;
     Ok(Setup { object: "setup".to_owned(), needed: !founded })
 }
 
-/// Makes the first operator and project, all or nothing, and signs the operator in. Guessing the token is slowed down.
+/// Makes the first operator and project, all or nothing, and signs the operator in. Guessing the token is slowed down; whoever
+/// has it is not.
 pub async fn complete(kernel: &Kernel, browser: &Browser, asked: &CompleteSetup) -> Result<Entered> {
     let (system, now) = (door(kernel), kernel.now());
-    if setup_store::is_founded(&mut system.read().await?).await? {
+    let mut tx = system.read().await?;
+    if setup_store::is_founded(&mut tx).await? {
         return Err(already());
     }
-    let address = counted_address(browser.context.ip);
-    let counters = Counters::of(kernel, vec![Counted::Setup(address.clone()), Counted::Address(address)])?;
-    counters.look(&mut system.read().await?, now).await?;
-    let counted = system.maintain(async |tx| counters.count(tx, now).await).await?;
-    let mut tx = system.read().await?;
-    let (founded, stored) = (setup_store::is_founded(&mut tx).await?, setup_store::find(&mut tx).await?);
+    let stored = setup_store::find(&mut tx, now.minus(SETUP_LIFETIME)).await?.unwrap_or_default();
     drop(tx);
-    let stored = stored.unwrap_or_default();
-    if !founded && !kernel.secrets().verify(Purpose::KeyHash, asked.token.as_bytes(), &stored) {
-        counted.failed(kernel, None, browser.context.clone());
-        return Err(invalid());
+    if !kernel.secrets().verify(Purpose::KeyHash, asked.token.as_bytes(), &stored) {
+        return Err(refuse(kernel, browser).await?);
     }
     let email = normal_email(&asked.email).unwrap_or_default();
-    // Whoever has the token, or comes too late, guesses nothing, whatever else is wrong.
-    system.maintain(async |tx| counted.succeeded(tx).await).await?;
-    if founded {
-        return Err(already());
-    }
     let hash = prepare(kernel, &email, &asked.password).await?;
     let id = kernel.new_id();
     let caller = Caller::at_the_door(Some((id, &email)), browser.context.clone());
     let mut write = system.found_project_as(kernel.new_id(), caller).await?;
-    if !store::found(&mut write, now).await? {
+    if setup_store::is_founded(&mut write).await? || !store::found(&mut write, now).await? {
         return Err(already());
     }
     if !setup_store::take(&mut write, stored).await? {
@@ -77,9 +99,21 @@ pub async fn complete(kernel: &Kernel, browser: &Browser, asked: &CompleteSetup)
     let how = (SignInMethodKind::Password, false);
     let (session, token, receipt) = sessions::open(&mut write, id, how, &former).await?;
     write.commit(receipt, ()).await?;
+    discard(kernel);
     let session = sessions::present(kernel, (session, id), &token.hash).await?;
     let device = throttle::new_device(kernel, &email)?;
     Ok(Entered { opened: Opened { session, token: token.text }, device })
+}
+
+/// Counts a wrong token; what to answer.
+async fn refuse(kernel: &Kernel, browser: &Browser) -> Result<Error> {
+    let (system, now) = (door(kernel), kernel.now());
+    let address = counted_address(browser.context.ip);
+    let counters = Counters::of(kernel, vec![Counted::Setup(address.clone()), Counted::Address(address)])?;
+    counters.look(&mut system.read().await?, now).await?;
+    let counted = system.maintain(async |tx| counters.count(tx, now).await).await?;
+    counted.failed(kernel, None, browser.context.clone());
+    Ok(invalid())
 }
 
 async fn prepare(kernel: &Kernel, email: &str, password: &str) -> Result<String> {
@@ -116,5 +150,8 @@ fn already() -> Error {
 }
 
 fn invalid() -> Error {
-    Error::new(INVALID_SETUP_TOKEN, "The link is not the one that the server printed when it last started.")
+    Error::new(
+        INVALID_SETUP_TOKEN,
+        "The link is not the one of the server's last start, or that was over 24 hours ago.",
+    )
 }

@@ -1,9 +1,10 @@
 //! The first start, from a browser.
 
 use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
 
 use axum::http::Method;
-use carcosa::capabilities::operators;
+use carcosa::capabilities::operators::{self, config};
 use carcosa_testkit::{Backend, TestApp, TestBrowser, TestDatabase, both_databases};
 use carcosa_types::project::Environment;
 use serde_json::{Value, json};
@@ -12,9 +13,18 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::program::{Program, client};
 
-/// Takes back that the installation was founded; the token of the link that is offered then.
+/// Takes back that the installation was founded, with its operators; the token of the link that is offered then.
 async fn unfounded(app: &TestApp) -> String {
-    app.database().execute("DELETE FROM installation").await;
+    for table in [
+        "operator_roles",
+        "operator_sessions",
+        "operator_recovery_codes",
+        "operator_tokens",
+        "operators",
+        "installation",
+    ] {
+        app.database().execute(&format!("DELETE FROM {table}")).await;
+    }
     offered(app).await
 }
 
@@ -34,6 +44,9 @@ both_databases! {
         assert_eq!(browser.get("/v1/setup").await.expect(200), json!({"object": "setup", "needed": false}));
         browser.post("/v1/setup", first("anything")).await.problem(409, "already_set_up");
         assert!(operators::setup::offer(&app.kernel).await.unwrap().is_none());
+        app.database().execute("DELETE FROM installation").await;
+        assert!(operators::setup::offer(&app.kernel).await.unwrap().is_none(), "there are operators");
+        assert_eq!(browser.get("/v1/setup").await.expect(200)["needed"], false);
 
         let old = unfounded(&app).await;
         let token = offered(&app).await;
@@ -93,17 +106,27 @@ both_databases! {
         assert_eq!(found.len(), 1);
     }
 
+    async fn a_link_works_for_a_day(app: TestApp) {
+        let token = unfounded(&app).await;
+        let mut browser = TestBrowser::new(&app, HOME);
+        app.clock.advance(config::SETUP_LIFETIME);
+        browser.post("/v1/setup", first(&token)).await.problem(403, "invalid_setup_token");
+        let token = offered(&app).await;
+        app.clock.advance(config::SETUP_LIFETIME - Duration::from_secs(1));
+        browser.post("/v1/setup", first(&token)).await.expect(201);
+    }
+
     async fn guessing_is_slowed_down(app: TestApp) {
         let token = unfounded(&app).await;
         let mut browser = TestBrowser::new(&app, HOME);
         for _ in 0..5 {
             browser.post("/v1/setup", first("guess")).await.problem(403, "invalid_setup_token");
         }
-        let refused = browser.post("/v1/setup", first(&token)).await;
+        let refused = browser.post("/v1/setup", first("guess")).await;
         assert_eq!(refused.header("retry-after"), "1");
         refused.problem(429, "too_many_attempts");
         assert!(recorded(&app, "operator.sign_in_failed", 1).await > 0);
-        TestBrowser::new(&app, AWAY).post("/v1/setup", first(&token)).await.expect(201);
+        browser.post("/v1/setup", first(&token)).await.expect(201);
     }
 
     async fn what_is_wrong_is_named_and_uses_nothing_up(app: TestApp) {
@@ -112,7 +135,6 @@ both_databases! {
         let long = |count: usize| Value::from("ä".repeat(count));
         for (field, value, pointer) in [
             ("email", json!("no address"), "/email"),
-            ("email", json!("ada@example.com"), "/email"),
             ("password", json!("abcdefghijk"), "/password"),
             ("password", json!("passwordpassword"), "/password"),
             ("password", long(257), "/password"),
@@ -143,12 +165,10 @@ both_databases! {
         assert!(app.database().texts("SELECT CAST(id AS text) AS t FROM setup_token").await.is_empty());
         let mut browser = TestBrowser::new(&app, HOME);
         browser.post("/v1/setup", first(&token)).await.problem(409, "already_set_up");
-        app.database().execute("DELETE FROM installation").await;
-        browser.post("/v1/setup", first(&token)).await.problem(403, "invalid_setup_token");
     }
 }
 
-/// Starts the real program; the token of the link that it prints, and all else that it printed.
+/// Starts the real program; the token of the link in the file that it names, and what it printed.
 async fn start(program: &Program) -> (crate::program::Server, Option<String>, String) {
     let file = program.file().join("stderr");
     let mut command = program.command();
@@ -162,18 +182,21 @@ async fn start(program: &Program) -> (crate::program::Server, Option<String>, St
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let link =
-        printed.lines().find_map(|line| line.trim().strip_prefix("http://127.0.0.1:")?.split_once("/setup#"));
-    let token = link.map(|(_, token)| token.to_owned());
+    let file = printed.lines().map(str::trim).find(|line| line.ends_with("/setup-link"));
+    let token = file.map(|file| {
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        let link = std::fs::read_to_string(file).unwrap();
+        link.trim().strip_prefix("http://127.0.0.1:").unwrap().split_once("/setup#").unwrap().1.to_owned()
+    });
     (server, token, printed)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_program_prints_a_link_at_each_start_until_it_was_used() {
+async fn the_program_makes_a_link_at_each_start_until_it_was_used() {
     let program = Program::over(TestDatabase::create(Backend::Sqlite).await);
     let (mut server, old, printed) = start(&program).await;
     let old = old.unwrap();
-    assert_eq!(printed.matches(&old).count(), 1, "not in the log too: {printed}");
+    assert!(!printed.contains(&old), "who reads logs does not learn it: {printed}");
     assert!(server.terminate());
     let (mut server, token, _) = start(&program).await;
     let url = format!("{}/v1/setup", server.url);
@@ -182,7 +205,8 @@ async fn the_program_prints_a_link_at_each_start_until_it_was_used() {
     let answer = post(&token.unwrap()).await.unwrap();
     assert_eq!(answer.status(), 201);
     assert!(answer.headers()["set-cookie"].to_str().unwrap().starts_with("carcosa_session="));
+    assert!(!program.file().join("data/setup-link").exists(), "removed with its use");
     assert!(server.terminate());
     let (_server, none, printed) = start(&program).await;
-    assert!(none.is_none() && !printed.contains("/setup#"), "{printed}");
+    assert!(none.is_none() && !printed.contains("no operator yet"), "{printed}");
 }
