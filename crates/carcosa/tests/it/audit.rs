@@ -57,7 +57,7 @@ fn failed(count: usize) -> OperatorSignInFailed {
 }
 
 /// Entries of the project's own stream, by the console.
-async fn many(app: &TestApp, count: usize) {
+pub(crate) async fn many(app: &TestApp, count: usize) {
     let system = System::new(&app.kernel, SystemTask::Console);
     for start in (0..count).step_by(500) {
         let mut write = system.write_project(app.project()).await.unwrap();

@@ -165,6 +165,20 @@ both_databases! {
         assert_eq!(integrity(&app, "").await["verified"], false, "nobody recorded an erasure");
     }
 
+    async fn a_long_stream_is_checked_page_by_page(app: TestApp) {
+        crate::audit::many(&app, 1_100).await;
+        let all = integrity(&app, "?last=10000").await;
+        let end = all["head"]["sequence"].as_i64().unwrap();
+        assert_eq!((&all["verified"], &all["from_sequence"], &all["to_sequence"], &all["checked"]), (&json!(true), &json!(1), &json!(end), &json!(end)));
+        for last in [499, 500, 501, 1_000, 1_001] {
+            let some = integrity(&app, &format!("?last={last}")).await;
+            let range = ["from_sequence", "to_sequence", "checked"].map(|field| some[field].as_i64().unwrap());
+            assert_eq!((&some["verified"], range), (&json!(true), [end - last + 1, end, last]), "{some}");
+        }
+        change(&app, "UPDATE log_entries SET actor_kind = 'operator' WHERE seq = 501 AND tenant_id IS NULL").await;
+        assert_eq!(integrity(&app, "?last=10000").await["problems"][0]["sequence"], 501);
+    }
+
     async fn a_stream_that_retention_cut_is_checked_from_there(app: TestApp) {
         app.tenant("Acme").await;
         app.patch("/v1/project", json!({"settings": {"audit_retention_days": 30}})).send().await.expect(200);

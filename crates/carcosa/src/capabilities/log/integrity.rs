@@ -14,6 +14,9 @@ use super::store::{self, Head};
 use super::verify::{Chain, Cut};
 use crate::capabilities::tenants;
 
+/// Entries read at a time.
+const BATCH: i64 = 500;
+
 /// Checks the newest entries of the project's own stream, or of a tenant's.
 pub(super) async fn check(access: &Access<AuditRead>, query: &IntegrityQuery) -> Result<LogIntegrity> {
     let (kernel, project) = (access.kernel(), access.project());
@@ -55,22 +58,31 @@ async fn walk(
     last: i64,
 ) -> Result<()> {
     let after = head.seq - last;
-    let begins_before = after >= head.first_seq;
-    let entries =
-        store::of_stream(tx, head.stream_id, if begins_before { after - 1 } else { 0 }, last + 2).await?;
-    let (anchor, entries) = match entries.split_first() {
-        Some((first, rest)) if begins_before && first.seq == after => (Some(first), rest),
-        _ => (None, entries.as_slice()),
-    };
     let mut chain = Chain::new(project);
-    if begins_before {
+    let mut at = 0;
+    if after >= head.first_seq {
+        let anchor = store::of_stream(tx, head.stream_id, after - 1, 1).await?;
         // Should the one before be gone, nothing follows from this.
+        let anchor = anchor.first().filter(|entry| entry.seq == after);
         let hash = anchor.and_then(|entry| unhex(&entry.hash)).and_then(|bytes| bytes.try_into().ok());
         chain.start(head.stream_id, after, hash.unwrap_or_default());
+        at = after;
     } else if let Some(cut) = cut {
         chain.cut(cut);
     }
-    entries.iter().for_each(|entry| chain.take(entry));
+    // One more than asked for, to see what stands after the head.
+    let mut left = last + 1;
+    while left > 0 {
+        let entries = store::of_stream(tx, head.stream_id, at, left.min(BATCH)).await?;
+        let Some(newest) = entries.last() else { break };
+        at = newest.seq;
+        found.from_sequence = found.from_sequence.or(entries.first().map(|entry| entry.seq));
+        found.to_sequence = Some(at);
+        let count = i64::try_from(entries.len()).map_err(Error::internal)?;
+        found.checked += count;
+        left -= count;
+        entries.iter().for_each(|entry| chain.take(entry));
+    }
     let is_erased = chain.has_erased(head.stream_id);
     if is_erased && !tenants::store::is_erased(tx, TenantId::from_uuid(head.stream_id)).await? {
         chain.wrong(Some(head.stream_id), None, "bodies are gone, and no record says that they were erased");
@@ -80,9 +92,6 @@ async fn walk(
         .into_iter()
         .map(|problem| LogProblem { sequence: problem.sequence, detail: problem.detail })
         .collect();
-    found.from_sequence = entries.first().map(|entry| entry.seq);
-    found.to_sequence = entries.last().map(|entry| entry.seq);
-    found.checked = i64::try_from(entries.len()).map_err(Error::internal)?;
     Ok(())
 }
 
