@@ -21,6 +21,7 @@ CREATE TABLE key_usage_totals (
     count      bigint      NOT NULL,
     PRIMARY KEY (project_id, hour, code)
 );
+CREATE INDEX key_usage_totals_hour ON key_usage_totals (hour);
 
 ALTER TABLE key_usage_hours ENABLE ROW LEVEL SECURITY;
 ALTER TABLE key_usage_hours FORCE ROW LEVEL SECURITY;

@@ -19,3 +19,4 @@ CREATE TABLE key_usage_totals (
     count      INTEGER NOT NULL,
     PRIMARY KEY (project_id, hour, code)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX key_usage_totals_hour ON key_usage_totals (hour);

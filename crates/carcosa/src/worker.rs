@@ -27,6 +27,8 @@ const JOBS_POLL: Duration = Duration::from_secs(1);
 const JOBS_AT_A_TIME: u32 = 4;
 /// How often users are looked for whose words are still to be worked out.
 const WORDS_EVERY: Duration = Duration::from_secs(5);
+/// Between many of them, so that there is room for other work.
+const WORDS_PAUSE: Duration = Duration::from_millis(100);
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
 /// Pause after a failure, such as the database being away.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
@@ -234,7 +236,7 @@ async fn find_words(kernel: Kernel) {
     let system = System::new(&kernel, SystemTask::Jobs);
     loop {
         match users::service::catch_up(&system).await {
-            Ok(true) => {}
+            Ok(true) => sleep(WORDS_PAUSE).await,
             Ok(false) => sleep(WORDS_EVERY).await,
             Err(error) => pause("words", &error).await,
         }

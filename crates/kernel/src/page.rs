@@ -80,6 +80,23 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
         Ok(Page { data: rows, page })
     }
 
+    /// A page that may be short: the rows were looked for as far as `stopped`, where its cursor goes on.
+    pub fn page_as_far_as<T>(
+        &self,
+        kernel: &Kernel,
+        rows: Vec<T>,
+        key: impl Fn(&T) -> K,
+        stopped: Option<&K>,
+    ) -> Result<Page<T>> {
+        let mut page = self.page(kernel, rows, key)?;
+        if let Some(stopped) = stopped {
+            let cursor = Some(self.write(kernel, stopped)?);
+            *(if self.backward { &mut page.page.before } else { &mut page.page.after }) = cursor;
+            page.page.has_more = true;
+        }
+        Ok(page)
+    }
+
     /// The cursor of a key.
     pub fn write(&self, kernel: &Kernel, key: &K) -> Result<String> {
         seal(&kernel.secrets(), &self.context, &serde_json::to_vec(key)?)

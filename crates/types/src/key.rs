@@ -233,7 +233,8 @@ filters! {
         #[serde(default)]
         pub expires_before: Option<Timestamp>,
         /// Words, each the beginning of a word in the name, whatever case and accents, or the last four characters of the key; 1–200
-        /// characters, of which the first 8 words count. The owner's keys are looked through one by one.
+        /// characters, of which the first 8 words count. The owner's keys are looked through one by one, up to 20,000 for one answer: it may
+        /// hold less than `limit`, or nothing, and have more after it.
         #[serde(default)]
         #[schemars(length(min = 1, max = 200))]
         pub q: Option<String>,
@@ -250,7 +251,8 @@ filters! {
         #[serde(default)]
         pub expires_before: Option<Timestamp>,
         /// Words, each the beginning of a word in the name, whatever case and accents, or the last four characters of the key; 1–200
-        /// characters, of which the first 8 words count. The owner's keys are looked through one by one.
+        /// characters, of which the first 8 words count. The owner's keys are looked through one by one, up to 20,000 for one answer: it may
+        /// hold less than `limit`, or nothing, and have more after it.
         #[serde(default)]
         #[schemars(length(min = 1, max = 200))]
         pub q: Option<String>,

@@ -11,6 +11,8 @@ use crate::{KeyId, TenantId, Timestamp, Validate};
 pub const MAX_HOURS: u32 = 744;
 /// Hours that an answer covers when `hours` is not given.
 pub const DEFAULT_HOURS: u32 = 24;
+/// Most hours of which the busiest keys are told: the last day.
+pub const BUSIEST_HOURS: u32 = 24;
 /// How many keys are named as the busiest.
 pub const BUSIEST: u32 = 10;
 
@@ -50,7 +52,7 @@ pub struct ProjectKeyUsage {
     pub total: KeyUsageCounts,
     /// Every hour, oldest first, also those in which nothing happened; the last is the present one.
     pub buckets: Vec<KeyUsageHour>,
-    /// The ten keys that were verified most often in these hours, whatever the decision; the busiest first.
+    /// The ten keys that were verified most often in these hours, or in the last 24 of them, whatever the decision; the busiest first.
     pub busiest: Vec<BusyKey>,
 }
 

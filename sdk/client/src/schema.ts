@@ -447,7 +447,8 @@ export interface paths {
         };
         /**
          * Count verifications of the project's API keys
-         * @description For every hour in UTC how often keys of the project and its tenants were verified, with what decision, and the ten busiest keys.
+         * @description For every hour in UTC how often keys of the project and its tenants were verified, with what decision, and the ten
+         *     busiest keys of these hours, at most of the last 24.
          *     Verifications with a `cost` of 0 are not counted. Nodes write what they counted every ten seconds; one that is killed forgets at
          *     most that much. Hours are kept for 31 days.
          *
@@ -1047,13 +1048,13 @@ export interface paths {
         };
         /**
          * Is there a first operator?
-         * @description `carcosa serve` prints a link as long as there is none.
+         * @description `carcosa serve` prints a link, or the path of a file with it, as long as there is none.
          */
         get: operations["operators_setup_state"];
         put?: never;
         /**
          * Make the first operator
-         * @description With what the link that `carcosa serve` printed ends with: makes a super admin and the first project, once, and signs the
+         * @description With what the link of `carcosa serve` ends with, for 24 hours: makes a super admin and the first project, once, and signs the
          *     super admin in as `POST /v1/session` does. An `Idempotency-Key` means nothing here.
          */
         post: operations["operators_set_up"];
@@ -4742,7 +4743,7 @@ export interface components {
         ProjectKeyUsage: {
             /** @description Every hour, oldest first, also those in which nothing happened; the last is the present one. */
             buckets: components["schemas"]["KeyUsageHour"][];
-            /** @description The ten keys that were verified most often in these hours, whatever the decision; the busiest first. */
+            /** @description The ten keys that were verified most often in these hours, or in the last 24 of them, whatever the decision; the busiest first. */
             busiest: components["schemas"]["BusyKey"][];
             /**
              * @description Always `project_key_usage`.
@@ -8906,7 +8907,8 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description Words, each the beginning of a word in the name, whatever case and accents, or the last four characters of the key; 1–200
-                 *     characters, of which the first 8 words count. The owner's keys are looked through one by one.
+                 *     characters, of which the first 8 words count. The owner's keys are looked through one by one, up to 20,000 for one answer: it may
+                 *     hold less than `limit`, or nothing, and have more after it.
                  */
                 q?: string;
                 /** @description Whether a key works, as far as it depends on the key. Of several that apply, the first in the order `revoked`, `disabled`, `expired`. */
@@ -15070,7 +15072,7 @@ export interface operations {
             };
             /**
              * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
-             *     - `invalid_setup_token`: `carcosa serve` prints the link when it starts and there is no operator yet; each start makes the links before it void.
+             *     - `invalid_setup_token`: `carcosa serve` prints the link when it starts and there is no operator yet; each start makes the links before it void, and a link works for 24 hours.
              */
             403: {
                 headers: {
@@ -20621,7 +20623,8 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description Words, each the beginning of a word in the name, whatever case and accents, or the last four characters of the key; 1–200
-                 *     characters, of which the first 8 words count. The owner's keys are looked through one by one.
+                 *     characters, of which the first 8 words count. The owner's keys are looked through one by one, up to 20,000 for one answer: it may
+                 *     hold less than `limit`, or nothing, and have more after it.
                  */
                 q?: string;
                 /** @description Whether a key works, as far as it depends on the key. Of several that apply, the first in the order `revoked`, `disabled`, `expired`. */

@@ -92,6 +92,11 @@ both_databases! {
         assert_eq!(busiest.len(), 10);
         assert_eq!(busiest[0], json!({"key_id": of_tenant["id"], "name": "Tenant's", "tenant_id": acme["id"], "valid": 12, "refused": 0}));
         assert_eq!((&busiest[9]["name"], &busiest[9]["valid"]), (&json!("Key 8"), &json!(3)));
+        app.clock.advance(HOUR * 23);
+        assert_eq!(read(&app, "/v1/keys/usage?hours=25").await["busiest"].as_array().unwrap().len(), 10);
+        app.clock.advance(HOUR);
+        let seen = read(&app, "/v1/keys/usage?hours=25").await;
+        assert_eq!((&seen["total"]["valid"], &seen["busiest"]), (&json!(77), &json!([])), "of the last 24 hours");
         let (_, foreign) = app.another_project("Other").await;
         let others = app.bare(Method::GET, "/v1/keys/usage").key(&foreign).send().await.expect(200);
         assert_eq!((&others["total"]["valid"], &others["busiest"]), (&json!(0), &json!([])));
@@ -133,6 +138,24 @@ both_databases! {
         app.clock.advance(HOUR);
         sweep(&app).await;
         assert_eq!(rows(&app).await, 0);
+    }
+
+    async fn nothing_is_written_of_a_key_that_is_being_erased(app: TestApp) {
+        use sqlx::{Connection, Executor, PgConnection};
+        if !app.database().url.starts_with("postgres") {
+            return;
+        }
+        let made = key(&app, json!({"name": "CI", "scopes": ["tenant:read"]})).await;
+        ask(&app, secret(&made), json!({"permissions": ["tenant:create"]})).await;
+        let mut purge = PgConnection::connect(&app.database().url).await.unwrap();
+        purge.execute("BEGIN; DELETE FROM api_keys WHERE name = 'CI'").await.unwrap();
+        let kernel = app.kernel.clone();
+        let written = tokio::spawn(async move { state::flush(&kernel).await });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        purge.execute("COMMIT").await.unwrap();
+        written.await.unwrap().unwrap();
+        assert_eq!(app.database().texts("SELECT code FROM key_usage_hours").await, Vec::<String>::new());
+        assert_eq!(app.database().texts("SELECT code FROM key_usage_totals").await, ["insufficient_permissions"]);
     }
 
     async fn they_go_with_the_tenant(app: TestApp) {

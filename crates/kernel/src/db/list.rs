@@ -11,13 +11,15 @@ pub struct Assembled {
     pub(super) reach: Reach,
     pub(super) sql: String,
     pub(super) values: Vec<Value>,
+    /// Where PostgreSQL locks rows, and how.
+    pub(super) row_lock: Option<(usize, &'static str)>,
 }
 
 impl Assembled {
     /// Starts with a piece in which the values bound by the kernel are written `$1` (and `$2`).
     #[must_use]
     pub fn new(name: &'static str, reach: Reach, start: &'static str) -> Self {
-        Self { name, reach, sql: start.to_owned(), values: Vec::new() }
+        Self { name, reach, sql: start.to_owned(), values: Vec::new(), row_lock: None }
     }
 
     /// Adds a piece with its values.
@@ -67,6 +69,19 @@ impl Assembled {
     pub fn push_limit(&mut self, limit: i64) {
         self.sql.push_str(" LIMIT ");
         self.sql.push_str(&limit.to_string());
+    }
+
+    /// Adds a row lock on PostgreSQL, such as ` FOR KEY SHARE OF k`; SQLite's one writer needs none.
+    pub const fn push_row_lock(&mut self, lock: &'static str) {
+        self.row_lock = Some((self.sql.len(), lock));
+    }
+
+    /// The text for PostgreSQL or for SQLite.
+    pub(super) fn into_sql(mut self, is_postgres: bool) -> String {
+        if let Some((at, lock)) = self.row_lock.filter(|_| is_postgres) {
+            self.sql.insert_str(at, lock);
+        }
+        self.sql
     }
 
     fn bind(&mut self, value: Option<Value>) {

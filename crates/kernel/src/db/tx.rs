@@ -146,18 +146,20 @@ impl Tx {
     }
 
     /// All rows of an assembled query.
-    pub async fn all_of<T: Record>(&mut self, query: Assembled) -> Result<Vec<T>> {
-        let values = self.bound(query.name, query.reach, query.values)?;
-        let sql = AssertSqlSafe(query.sql).into_sql_str();
+    pub async fn all_of<T: Record>(&mut self, mut query: Assembled) -> Result<Vec<T>> {
+        let is_postgres = matches!(self.driver, Driver::Postgres(_));
+        let values = self.bound(query.name, query.reach, std::mem::take(&mut query.values))?;
+        let sql = AssertSqlSafe(query.into_sql(is_postgres)).into_sql_str();
         Ok(on_driver!(self, sql, values, |sql, arguments, connection| {
             sqlx::query_as_with(sql, arguments).fetch_all(connection).await?
         }))
     }
 
     /// Runs an assembled statement; the number of rows touched.
-    pub async fn execute_all(&mut self, query: Assembled) -> Result<u64> {
-        let values = self.bound(query.name, query.reach, query.values)?;
-        let sql = AssertSqlSafe(query.sql).into_sql_str();
+    pub async fn execute_all(&mut self, mut query: Assembled) -> Result<u64> {
+        let is_postgres = matches!(self.driver, Driver::Postgres(_));
+        let values = self.bound(query.name, query.reach, std::mem::take(&mut query.values))?;
+        let sql = AssertSqlSafe(query.into_sql(is_postgres)).into_sql_str();
         Ok(on_driver!(self, sql, values, |sql, arguments, connection| {
             sqlx::query_with(sql, arguments).execute(connection).await?.rows_affected()
         }))

@@ -62,7 +62,8 @@ endpoints! { "keys":
     POST "/v1/keys/report-leak" => report_leak [NOT_FOUND];
     /// Count verifications of the project's API keys
     ///
-    /// For every hour in UTC how often keys of the project and its tenants were verified, with what decision, and the ten busiest keys.
+    /// For every hour in UTC how often keys of the project and its tenants were verified, with what decision, and the ten
+    /// busiest keys of these hours, at most of the last 24.
     /// Verifications with a `cost` of 0 are not counted. Nodes write what they counted every ten seconds; one that is killed forgets at
     /// most that much. Hours are kept for 31 days.
     GET "/v1/keys/usage" => usage_of_project [];

@@ -87,8 +87,8 @@ pub async fn list(kernel: &Kernel, mut tx: Tx, mut query: ListKeys) -> Result<Pa
     let paging = query.take_paging();
     query.tenant_id = tx.tenant().or(query.tenant_id);
     let window = Window::<(Uuid,)>::open(kernel, "keys", &query, &paging)?;
-    let keys = list_store::list(&mut tx, &query, kernel.now(), &window).await?;
-    window.page(kernel, keys, |key| (key.id.uuid(),))
+    let (keys, stopped) = list_store::list(&mut tx, &query, kernel.now(), &window).await?;
+    window.page_as_far_as(kernel, keys, |key| (key.id.uuid(),), stopped.map(|id| (id,)).as_ref())
 }
 
 /// Changes what the patch names.

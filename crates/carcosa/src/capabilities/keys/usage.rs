@@ -9,7 +9,8 @@ use std::time::Duration;
 use carcosa_kernel::{Kernel, Result, System, SystemTask, Tx};
 use carcosa_types::id::kind;
 use carcosa_types::key_usage::{
-    DEFAULT_HOURS, KeyUsage, KeyUsageCounts, KeyUsageHour, KeyUsageQuery, MAX_HOURS, ProjectKeyUsage,
+    BUSIEST_HOURS, DEFAULT_HOURS, KeyUsage, KeyUsageCounts, KeyUsageHour, KeyUsageQuery, MAX_HOURS,
+    ProjectKeyUsage,
 };
 use carcosa_types::key_use::VerificationCode;
 use carcosa_types::{KeyId, ProjectId, Timestamp};
@@ -205,7 +206,7 @@ pub async fn of_project(mut tx: Tx, now: Timestamp, query: &KeyUsageQuery) -> Re
     let hours = query.hours.unwrap_or(DEFAULT_HOURS);
     let from = first_hour(now, hours);
     let (total, buckets) = buckets(now, hours, usage_store::of_project(&mut tx, from).await?);
-    let busiest = usage_store::busiest(&mut tx, from).await?;
+    let busiest = usage_store::busiest(&mut tx, first_hour(now, hours.min(BUSIEST_HOURS))).await?;
     Ok(ProjectKeyUsage { object: "project_key_usage".to_owned(), total, buckets, busiest })
 }
 

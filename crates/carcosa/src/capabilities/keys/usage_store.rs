@@ -50,9 +50,13 @@ pub(super) async fn count(tx: &mut Tx, uses: &[&Use]) -> Result<()> {
         let mut query = Assembled::new("keys.count", Reach::System, start);
         query.push_rows(std::mem::replace(&mut rows, rest));
         // In order, so that two nodes wait for each other and not in a circle.
-        let end = ") AS u JOIN api_keys k ON k.project_id = u.column1 AND k.id = u.column2 WHERE k.id = u.column2
-            ORDER BY k.project_id, k.id, u.column3, u.column4
-            ON CONFLICT (project_id, hour, key_id, code) DO UPDATE SET count = key_usage_hours.count + excluded.count";
+        let end =
+            ") AS u JOIN api_keys k ON k.project_id = u.column1 AND k.id = u.column2 WHERE k.id = u.column2
+            ORDER BY k.project_id, k.id, u.column3, u.column4";
+        query.push(end, args![]);
+        // A key that a purge is erasing is waited for, or its counts would be written after the erasure.
+        query.push_row_lock(" FOR KEY SHARE OF k");
+        let end = " ON CONFLICT (project_id, hour, key_id, code) DO UPDATE SET count = key_usage_hours.count + excluded.count";
         query.push(end, args![]);
         tx.execute_all(query).await?;
     }

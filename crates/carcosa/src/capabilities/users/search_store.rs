@@ -23,8 +23,12 @@ statements! {
     project FREQUENCY = "SELECT count(*) AS count FROM (SELECT 1 FROM user_terms
         WHERE project_id = $1 AND term >= $2 AND term < $3 LIMIT $4) some_terms";
     system WAITING = "SELECT EXISTS (SELECT 1 FROM user_terms_due) AS waiting";
-    system DUE locking = "SELECT u.project_id, u.id, u.email, u.name FROM user_terms_due d
-        JOIN users u ON u.project_id = d.project_id AND u.id = d.user_id ORDER BY u.project_id, u.id LIMIT $1";
+    /// Users whom somebody changes, or another node works on, are left for later.
+    system DUE = sqlite "SELECT u.project_id, u.id, u.email, u.name FROM user_terms_due d
+        JOIN users u ON u.project_id = d.project_id AND u.id = d.user_id ORDER BY u.project_id, u.id LIMIT $1",
+        postgres "SELECT u.project_id, u.id, u.email, u.name FROM user_terms_due d
+        JOIN users u ON u.project_id = d.project_id AND u.id = d.user_id ORDER BY u.project_id, u.id LIMIT $1
+        FOR UPDATE OF u, d SKIP LOCKED";
 }
 
 /// The words of a name and an address.
