@@ -23,8 +23,8 @@ const texts = messages('setup', {
   doneText: 'This installation has its first operator, so the link has no use any more. Sign in, or ask an operator to invite you.',
   signIn: 'Sign in',
   noToken: 'Open the link from the server’s output',
-  noTokenText: 'Only who can read what the server prints may set it up. When it starts, it prints a link like this:',
-  noTokenMore: 'No link there? Start the server again: each start prints a new one, and makes those before it void.',
+  noTokenText: 'Only who can read what the server prints may set it up. When it starts, it prints a link like this, or the path of the file that has it:',
+  noTokenMore: 'No link there? Start the server again: each start makes a new one, which works for 24 hours, and those before it void.',
   example: 'Example of the link',
   wrong:
     'This link is not the one that the server printed last. Each start makes a new one. Open the newest link in this tab: what you entered stays.',

@@ -17,7 +17,7 @@ const texts = messages('sign-in', {
     operator_disabled: 'Your account is disabled. Ask another operator.',
     other: 'Single sign-on did not work. Try again, or use your password.',
   } as Record<string, string>,
-  fresh: 'Nobody has set up this installation yet. Open the link that the server printed when it started; it ends in a token.',
+  fresh: 'Nobody has set up this installation yet. Open the link that the server printed when it started, or wrote to the file it named; it ends in a token.',
 });
 
 export function SignIn() {
