@@ -8,7 +8,7 @@ import { everything } from './support/seed.js';
 const world = dashboard({ seed: everything });
 
 test('the palette finds objects and pages, and goes there', async (t) => {
-  const page = await openWindow(t, world);
+  const page = await openWindow(t, world, { motion: true });
   await page.goto('/p/cardvault');
   await settled(page);
   const palette = async () => {
@@ -34,7 +34,7 @@ test('the palette finds objects and pages, and goes there', async (t) => {
 });
 
 test('letters go to pages, rows are walked and opened, the focus is where one is', async (t) => {
-  const page = await openWindow(t, world);
+  const page = await openWindow(t, world, { motion: true });
   await page.goto('/p/cardvault');
   await settled(page);
   await page.keyboard.press('g');
@@ -60,7 +60,7 @@ test('letters go to pages, rows are walked and opened, the focus is where one is
 });
 
 test('dialogs take the focus, keep it, and give it back', async (t) => {
-  const page = await openWindow(t, world);
+  const page = await openWindow(t, world, { motion: true });
   await page.goto('/p/cardvault/tenants');
   await settled(page);
   const create = page.locator('[data-create]');
@@ -105,7 +105,7 @@ test('every page can be walked with Tab, and the focus can be seen', async (t) =
 });
 
 test('who wants less motion gets none', async (t) => {
-  const page = await openWindow(t, world, { reducedMotion: 'reduce' });
+  const page = await openWindow(t, world);
   await page.goto('/p/cardvault');
   await settled(page);
   const moving = await page.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running' && Number(one.effect?.getComputedTiming().duration) > 50).length);
