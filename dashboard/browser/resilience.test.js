@@ -28,7 +28,7 @@ test('a server that fails leaves no page blank, and is asked again when told to'
   const fail = (route) =>
     route.request().url().includes('/v1/session') || route.request().url().includes('/v1/access/self') || /\/v1\/projects/.test(route.request().url())
       ? route.continue()
-      : route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(problem) });
+      : route.fulfill({ status: 503, contentType: 'application/problem+json', headers: { 'retry-after': '0' }, body: JSON.stringify(problem) });
   await page.route('**/v1/**', fail);
   for (const path of pagesOf(world.made)) {
     await page.goto(path);
@@ -112,8 +112,9 @@ test('two tabs in two projects keep to their own', async (t) => {
   const foreign = two.url().replace(`/p/${second.slug}/`, '/p/cardvault/');
   await one.goto(foreign);
   await one.getByText('No such tenant').waitFor();
-  assert.deepEqual([...asked.one], [world.server.project.id]);
-  assert.deepEqual([...asked.two], [second.id]);
+  // By its slug, until the id is known.
+  assert.deepEqual([...asked.one], ['cardvault', world.server.project.id]);
+  assert.deepEqual([...asked.two], [second.slug, second.id]);
 });
 
 test('text is text wherever it is shown', { timeout: 120_000 }, async (t) => {
@@ -136,4 +137,18 @@ test('text is text wherever it is shown', { timeout: 120_000 }, async (t) => {
     assert.equal(await page.evaluate(() => globalThis.pwned), undefined, path);
     assert.equal(await page.locator('main img[src="x"], main script').count(), 0, path);
   }
+});
+
+test('a first view asks for the session, the projects and the permissions at once, and for each once', async (t) => {
+  const page = await openWindow(t, world);
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto('/p/cardvault/tenants');
+  await settled(page);
+  const early = ['/v1/session', '/v1/projects', '/v1/access/self'];
+  assert.deepEqual(early.map((path) => asked.filter((one) => one === path).length), [1, 1, 1], asked.join('\n'));
+  const first = asked.findIndex((path) => path.startsWith('/v1/') && !early.includes(path));
+  assert.ok(early.every((path) => asked.indexOf(path) < first), asked.join('\n'));
+  // The page's own code is not waited for.
+  assert.ok(asked.findIndex((path) => /\/list-\w+\.js$/.test(path)) < first, asked.join('\n'));
 });

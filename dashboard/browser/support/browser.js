@@ -56,11 +56,14 @@ export async function openWindow(t, world, { theme = 'light', width = 1280, heig
   context.on('page', (other) => watch(other, wrong, expected));
   t.after(async () => {
     await context.close();
-    assert.deepEqual(wrong, [], 'things went wrong on the page');
+    assert.deepEqual(wrong, [], `things went wrong on the page; the server says:\n${complaints(world.server)}`);
   });
   if (signedIn) await signIn(context, world.server);
   return page;
 }
+
+// The last lines of the server's log that warn.
+const complaints = ({ log = '' }) => log.split('\n').filter((line) => /WARN|ERROR/.test(line)).slice(-10).join('\n');
 
 function watch(page, wrong, expected) {
   page.on('pageerror', (error) => wrong.push(`exception: ${error.message}`));

@@ -6,11 +6,12 @@
  */
 
 import { type Carcosa, createClient } from '@carcosa/client';
+import { takeEarly } from './early.ts';
 import { announce, csrfToken, refreshToken } from './session.ts';
 
 const clients = new Map<string, Carcosa>();
 
-/** The client of a project (its id), or of the installation. */
+/** The client of a project (its id, or its slug where the id is not known yet), or of the installation. */
 export function clientOf(project?: string): Carcosa {
   const name = project ?? '';
   let client = clients.get(name);
@@ -31,7 +32,7 @@ const SIGNED_OUT = new Set(['unauthenticated', 'invalid_session']);
 /** `fetch` that carries the session's token, takes a new one when another tab changed it, and says when the session is over. */
 export async function withSession(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
-  if (request.method === 'GET' || request.method === 'HEAD') return watched(request, await fetch(request));
+  if (request.method === 'GET' || request.method === 'HEAD') return watched(request, (await takeEarly(request)) ?? (await fetch(request)));
   const spare = request.clone();
   const response = await fetch(signed(request, csrfToken()));
   if (response.status === 403 && (await codeOf(response)) === 'csrf_token_invalid') {

@@ -1,8 +1,6 @@
 /** The frames of pages behind the door: of a project, and of the installation. */
 
-import { useQuery } from '@tanstack/react-query';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { ok } from '@carcosa/client';
 import {
   Activity,
   Building2,
@@ -30,7 +28,7 @@ import { Page } from '../ui/page.tsx';
 import { Empty, Failed, Skeleton } from '../ui/states.tsx';
 import { Frame, type NavGroup } from './frame.tsx';
 import { paths, projectPaths } from './paths.ts';
-import { findProject, useProjects } from './projects.ts';
+import { findProject, useOwnAccess, useProjects } from './projects.ts';
 
 const texts = messages('shell', {
   overview: 'Overview',
@@ -60,12 +58,7 @@ export function ProjectShell() {
   const projects = useProjects();
   const project = findProject(projects.data, slug);
   const api = useMemo(() => clientOf(project?.id), [project?.id]);
-  const access = useQuery({
-    queryKey: ['project', project?.id ?? '', 'access'],
-    queryFn: ({ signal }) => ok(api.GET('/v1/access/self', { signal })),
-    enabled: project !== undefined,
-    staleTime: 60_000,
-  });
+  const access = useOwnAccess(slug);
   const held = access.data?.permissions;
   const scope = useMemo<ProjectScope | undefined>(() => {
     if (!project || !held) return undefined;
@@ -73,16 +66,17 @@ export function ProjectShell() {
     return { root: ['project', project.id], api, project, can: (permission) => permissions.has(permission) };
   }, [api, held, project]);
 
-  const failed = projects.error ?? access.error;
   if (!scope) {
+    const missing = projects.data !== undefined && !project;
+    const failed = projects.error ?? access.error;
     return (
       <Outside>
-        {failed ? (
-          <Failed error={failed} retry={() => void (projects.isError ? projects.refetch() : access.refetch())} />
-        ) : projects.data && !project ? (
+        {missing ? (
           <Empty title={texts.noProject} action={<ButtonLink href={paths.projects()}>{texts.all}</ButtonLink>}>
             {texts.noProjectHint}
           </Empty>
+        ) : failed ? (
+          <Failed error={failed} retry={() => void (projects.isError ? projects.refetch() : access.refetch())} />
         ) : (
           <Skeleton />
         )}
@@ -163,6 +157,13 @@ function installationNav({ can }: Scope): NavGroup[] {
     },
   ];
 }
+
+/** The frame until the project is known. */
+export const ProjectPending = () => (
+  <Outside>
+    <Skeleton />
+  </Outside>
+);
 
 /** The frame when there is no project to show. */
 function Outside({ children }: { children: ReactNode }) {

@@ -121,7 +121,9 @@ export function Figure({ label, value, note, href }: { label: string; value: Rea
   const inside = (
     <>
       <div className="figure-label">{label}</div>
-      <div className="figure-value">{value}</div>
+      <div className="figure-value" aria-busy={value === undefined || undefined}>
+        {value ?? '…'}
+      </div>
       {note ? <div className="dim small">{note}</div> : null}
     </>
   );

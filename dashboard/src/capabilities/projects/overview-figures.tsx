@@ -18,7 +18,6 @@ const texts = messages('overview-figures', {
   checks: 'Key checks, 24 hours',
   refused: (share: string) => `${share} refused`,
   noChecks: 'no key was checked',
-  waiting: '…',
   unknown: '–',
 });
 
@@ -36,7 +35,7 @@ export function Figures() {
 function TenantFigures({ to }: { to: ReturnType<typeof projectPaths> }) {
   const stats = useTenantStats();
   const before = useBefore();
-  const missing = stats.isError ? texts.unknown : texts.waiting;
+  const missing = stats.isError ? texts.unknown : undefined;
   const data = stats.data;
   const active = data?.by_status.active ?? 0;
   return (
@@ -81,7 +80,7 @@ function Checks({ href }: { href: string }) {
     <Figure
       label={texts.checks}
       href={href}
-      value={total ? compact(all) : usage.isError ? texts.unknown : texts.waiting}
+      value={total ? compact(all) : usage.isError ? texts.unknown : undefined}
       note={total ? (all === 0 ? texts.noChecks : texts.refused(percent(refused / all))) : null}
     />
   );
