@@ -152,3 +152,11 @@ test('a first view asks for the session, the projects and the permissions at onc
   // The page's own code is not waited for.
   assert.ok(asked.findIndex((path) => /\/list-\w+\.js$/.test(path)) < first, asked.join('\n'));
 });
+
+test('addresses that no project can have lead to a page that says so', async (t) => {
+  const page = await openWindow(t, world, { expected: [400, 404] });
+  for (const path of ['/p/nobodys', '/p/%E6%97%A5%E6%9C%AC/keys', '/p/a%20b', '/p/%E0%A4%A', '/p/..%2f..%2fv1']) {
+    await page.goto(path);
+    await page.getByText(/^(No such project|This page does not exist|There is no such page)/).first().waitFor();
+  }
+});

@@ -25,8 +25,9 @@ function send(path: string, project?: string): void {
 export function askEarly(path: string): void {
   send('/v1/session');
   send(PROJECTS);
-  const project = /^\/p\/([^/]+)/.exec(path)?.[1];
-  if (project !== undefined) send(ACCESS, decodeURIComponent(project));
+  // Slugs and ids have no other letters; whatever else stands there is for the page to refuse.
+  const project = /^\/p\/([\w-]+)(?:\/|$)/.exec(path)?.[1];
+  if (project !== undefined) send(ACCESS, project);
 }
 
 /** The answer to a request that was sent early, if there is a good one. */
