@@ -160,3 +160,19 @@ test('addresses that no project can have lead to a page that says so', async (t)
     await page.getByText(/^(No such project|This page does not exist|There is no such page)/).first().waitFor();
   }
 });
+
+test('code that an upgrade took away is said to be missing, and a new visit has it', async (t) => {
+  const page = await openWindow(t, world, { expected: [404, 'code'] });
+  const gone = (route) => route.fulfill({ status: 404, body: '' });
+  await page.route('**/assets/palette-*.js', gone);
+  await page.goto('/p/cardvault/tenants');
+  await settled(page);
+  await page.keyboard.press('Control+k');
+  await page.getByText('There is a new version of it').waitFor();
+  await page.unroute('**/assets/palette-*.js', gone);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await heading(page, 'Tenants').waitFor();
+  await settled(page);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
+});

@@ -72,6 +72,7 @@ function watch(page, wrong, expected) {
     const status = /status of (\d+)/.exec(message.text())?.[1];
     if (status && expected.includes(Number(status))) return;
     if (expected.includes('network') && /net::ERR_/.test(message.text())) return;
+    if (expected.includes('code') && /dynamically imported module/.test(message.text())) return;
     wrong.push(`console: ${message.text()} (${message.location().url})`);
   });
 }

@@ -12,6 +12,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { lookUp, sessionState } from '../api/session.ts';
+import { isMissingCode } from '../ui/problem.ts';
 import { Failed } from '../ui/states.tsx';
 import { Door } from './door.tsx';
 import { Missing } from './missing.tsx';
@@ -83,12 +84,12 @@ export function makeRouter(client: QueryClient) {
   });
 }
 
-/** A page that could not be shown: the rest stays usable. */
+/** A page that could not be shown: the rest stays usable. Only a new visit has the code of a new version. */
 function Broken({ error, reset }: ErrorComponentProps) {
   return (
     <div className="page">
       <div className="card">
-        <Failed error={error} retry={reset} />
+        <Failed error={error} retry={isMissingCode(error) ? () => globalThis.location.reload() : reset} />
       </div>
     </div>
   );

@@ -8,10 +8,16 @@ const texts = messages('problem', {
   forbidden: (detail: string) => `You may not do this. ${detail}`,
   stale: 'Someone else changed this meanwhile. Look at the new state, then try again.',
   crashed: 'Something went wrong on this page.',
+  missing: 'A part of the dashboard could not be fetched. There is a new version of it, or the server cannot be reached.',
 });
+
+/** Whether code could not be fetched: after an upgrade the files of the former version are gone. Browsers have a sentence each for it. */
+export const isMissingCode = (error: unknown): boolean =>
+  error instanceof TypeError && /dynamically imported module|importing a module script/i.test(error.message);
 
 /** One sentence on a failure. */
 export function problemText(error: unknown): string {
+  if (isMissingCode(error)) return texts.missing;
   if (!(error instanceof CarcosaError)) return error instanceof TypeError ? texts.offline : texts.crashed;
   if (error.code === 'version_mismatch' || error.status === 412) return texts.stale;
   if (error.status === 403) return texts.forbidden(error.message);
