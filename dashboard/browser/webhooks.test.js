@@ -431,8 +431,8 @@ test('an endpoint is edited; headers are replaced, and what someone else saved i
   await dialog.getByLabel('Header', { exact: true }).fill('x-new');
   await dialog.getByLabel('Value', { exact: true }).fill('two');
   await call('PATCH', `/v1/webhook-endpoints/${endpoint.id}`, { description: 'Edited by two' }, 200);
-  await dialog.getByText('Someone else saved changes while you were editing:').waitFor();
-  await dialog.getByRole('button', { name: 'Load theirs, keep what I typed' }).click();
+  await dialog.getByText('Someone else changed this meanwhile.').waitFor();
+  await dialog.getByRole('button', { name: 'Keep mine' }).click();
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.waitFor({ state: 'detached' });
   await heading(page, 'Edited by two').waitFor();

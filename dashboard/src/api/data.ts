@@ -90,6 +90,9 @@ export function useList<Item>(
   };
 }
 
+/** The change counts for this version alone: who was slower is refused. */
+export const ifMatch = (version: number): { 'If-Match': string } => ({ 'If-Match': `"${version}"` });
+
 /** A change shown before the server has confirmed it. */
 export interface Optimistic {
   /** The object that changes, wherever it is shown. */

@@ -3,7 +3,7 @@
 import { ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { ifMatch, refresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { number } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -13,7 +13,7 @@ import { TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { Card } from '../../ui/page.tsx';
 import { type CreditValues, RefillFields, digits, refillToSend } from './limits.tsx';
-import { type ApiKey, ifMatch } from './model.ts';
+import type { ApiKey } from './model.ts';
 import { Radios } from '../../ui/choices.tsx';
 import './keys.css';
 

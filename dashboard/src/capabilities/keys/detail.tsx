@@ -3,7 +3,7 @@
 import { useParams } from '@tanstack/react-router';
 import { Ellipsis, Pencil, RotateCw, ShieldAlert, Trash2 } from 'lucide-react';
 import { type CSSProperties, useState } from 'react';
-import { useAction, useRead } from '../../api/data.ts';
+import { ifMatch, useAction, useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { dateTime } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -18,7 +18,7 @@ import { KeyBadge } from './columns.tsx';
 import { CreditsCard } from './credits.tsx';
 import { EditKey } from './edit.tsx';
 import { ReportLeak } from './leak.tsx';
-import { type ApiKey, ifMatch, maskOf, stateOf } from './model.ts';
+import { type ApiKey, maskOf, stateOf } from './model.ts';
 import { Owner, useOwner, usePaths } from './owner.tsx';
 import { RateCard } from './rate.tsx';
 import { RevokeKey } from './revoke.tsx';

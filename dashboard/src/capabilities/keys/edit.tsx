@@ -1,20 +1,16 @@
 /** Changing what a key is called, may do, and from where and until when. */
 
-import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
-import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/fields.tsx';
-import { Form, useForm } from '../../ui/form.tsx';
+import { Form } from '../../ui/form.tsx';
 import { JsonField, parseObject, writeObject } from '../../ui/json-field.tsx';
+import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { usePermissions } from '../roles/data.ts';
-import { Conflict } from '../tenants/conflict.tsx';
 import { mergePatch } from '../tenants/patch.ts';
+import { useKeyChange } from './change.ts';
 import { type Expiry, ExpiryField, IpsField, expiryToSend } from './limits.tsx';
-import { type ApiKey, ifMatch } from './model.ts';
+import type { ApiKey } from './model.ts';
 import { type Preset, ScopesField, heldBy, scopesOf } from './scopes.tsx';
 
 const texts = messages('keys.edit', {
@@ -24,7 +20,7 @@ const texts = messages('keys.edit', {
   noName: 'Give it a name.',
   noScopes: 'Choose at least one permission.',
   noDate: 'Say until when.',
-  names: { name: 'name', preset: 'access', chosen: 'permissions', expiry: 'expiry', date: 'end', ips: 'addresses', metadata: 'metadata' } satisfies Record<keyof Values, string>,
+  names: { name: 'Name', preset: 'Access', chosen: 'Permissions', expiry: 'Expiry', date: 'End', ips: 'Addresses', metadata: 'Metadata' } satisfies Record<keyof Values, string>,
 });
 
 interface Values {
@@ -48,15 +44,9 @@ const valuesOf = (key: ApiKey): Values => ({
 });
 
 export function EditKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
-  // The key that the form was filled from: what was changed is told against it.
-  const [base, setBase] = useState(apiKey);
-  const form = useForm<Values>({ initial: valuesOf(apiKey), check, send: useSend(base, onClose) });
+  const merge = useMergeForm<ApiKey, Values>({ item: apiKey, read: valuesOf, check, saved: onClose, ...useSave(apiKey) });
+  const { form } = merge;
   const { values, set } = form;
-  const elsewhere = apiKey.version > base.version && !form.busy;
-  if (elsewhere && !form.dirty) {
-    setBase(apiKey);
-    form.reset(valuesOf(apiKey));
-  }
   return (
     <Dialog open onClose={onClose} title={texts.title} dirty={form.dirty} width="40rem">
       <Form form={form} inDialog onCancel={onClose}>
@@ -73,9 +63,7 @@ export function EditKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => vo
         <ExpiryField expiry={values.expiry} date={values.date} onExpiry={(value) => set('expiry', value)} onDate={(value) => set('date', value)} />
         <IpsField values={values.ips} onChange={(value) => set('ips', value)} />
         <JsonField label={texts.metadata} pointer="/metadata" rows={4} value={values.metadata} onChange={(value) => set('metadata', value)} />
-        {elsewhere && form.dirty ? (
-          <Conflict before={valuesOf(base)} theirs={valuesOf(apiKey)} form={form} names={texts.names} take={() => setBase(apiKey)} />
-        ) : null}
+        <Conflict merge={merge} names={texts.names} />
       </Form>
     </Dialog>
   );
@@ -92,28 +80,23 @@ function check(values: Values): Record<string, string | undefined> {
 }
 
 /** Sends only what was changed. */
-function useSend(apiKey: ApiKey, done: () => void) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+function useSave(apiKey: ApiKey) {
+  const { save, reload } = useKeyChange(apiKey.id);
   const registry = usePermissions();
-  const before = valuesOf(apiKey);
-  return async (values: Values) => {
-    const changed = (...names: (keyof Values)[]) => names.some((name) => JSON.stringify(values[name]) !== JSON.stringify(before[name]));
-    const permissions = heldBy(registry.data?.data ?? (await registry.refetch()).data?.data ?? [], apiKey.tenant_id !== null);
-    const metadata = parseObject(values.metadata);
-    const body = {
-      ...(changed('name') ? { name: values.name.trim() } : {}),
-      ...(changed('preset', 'chosen') ? { scopes: scopesOf(values.preset, values.chosen, permissions) } : {}),
-      ...(changed('expiry', 'date') ? { expires_at: expiryToSend(values.expiry, values.date, Date.now()) } : {}),
-      ...(changed('ips') ? { allowed_ips: values.ips } : {}),
-      ...(changed('metadata') && 'value' in metadata ? { metadata: mergePatch(apiKey.metadata, metadata.value) ?? {} } : {}),
-    };
-    try {
-      await ok(api.PATCH('/v1/keys/{api_key}', { params: { path: { api_key: apiKey.id } }, body, headers: ifMatch(apiKey.version) }));
-    } finally {
-      // Refused or not: what someone else made of it is shown.
-      void refresh(client, root, ['keys', 'audit']);
-    }
-    done();
+  return {
+    reload,
+    save: async (values: Values, over: ApiKey) => {
+      const before = valuesOf(over);
+      const changed = (...names: (keyof Values)[]) => names.some((name) => JSON.stringify(values[name]) !== JSON.stringify(before[name]));
+      const permissions = heldBy(registry.data?.data ?? (await registry.refetch()).data?.data ?? [], over.tenant_id !== null);
+      const metadata = parseObject(values.metadata);
+      return save(over, {
+        ...(changed('name') ? { name: values.name.trim() } : {}),
+        ...(changed('preset', 'chosen') ? { scopes: scopesOf(values.preset, values.chosen, permissions) } : {}),
+        ...(changed('expiry', 'date') ? { expires_at: expiryToSend(values.expiry, values.date, Date.now()) } : {}),
+        ...(changed('ips') ? { allowed_ips: values.ips } : {}),
+        ...(changed('metadata') && 'value' in metadata ? { metadata: mergePatch(over.metadata, metadata.value) ?? {} } : {}),
+      });
+    },
   };
 }

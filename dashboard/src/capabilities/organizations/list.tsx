@@ -11,7 +11,7 @@ import { Time } from '../../ui/display.tsx';
 import { Empty } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useTenant } from '../tenants/tenant.tsx';
-import { OrganizationForm } from './form.tsx';
+import { CreateOrganization } from './form.tsx';
 import { OrganizationPanel } from './panel.tsx';
 
 export type Organization = Schemas['Organization'];
@@ -70,7 +70,7 @@ export function TenantOrganizations() {
           </Empty>
         }
       />
-      {creating && allowed ? <OrganizationForm onClose={() => set({ new: '' })} /> : null}
+      {creating && allowed ? <CreateOrganization onClose={() => set({ new: '' })} /> : null}
       {open && opened ? <OrganizationPanel organization={opened} onClose={() => set({ open: '' })} /> : null}
     </div>
   );

@@ -3,7 +3,7 @@
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { Ellipsis, Grid3x3, Trash2, Users } from 'lucide-react';
 import { useState } from 'react';
-import { useAction } from '../../api/data.ts';
+import { ifMatch, useAction } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
 import { useSearch } from '../../app/search.ts';
@@ -124,7 +124,7 @@ function Actions({ role }: { role: Role }) {
   const [asking, setAsking] = useState(false);
   const tenant = role.tenant_id;
   const roles = tenant ? to.tenant(tenant, 'roles') : to.roles();
-  const headers = { 'If-Match': `"${role.version}"` };
+  const headers = ifMatch(role.version);
   const remove = useAction<void, unknown>({
     run: (api) =>
       tenant

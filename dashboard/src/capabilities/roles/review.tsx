@@ -3,7 +3,7 @@
 import { CarcosaError, ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { ifMatch, refresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { number } from '../../i18n/format.ts';
 import { counted, messages } from '../../i18n/messages.ts';
@@ -70,7 +70,7 @@ function useSave(tenant: string | undefined) {
   const [outcomes, setOutcomes] = useState<Outcomes>(new Map());
   const patch = ({ base, scopes }: Edit) => {
     const body = { permissions: [...scopes].sort() };
-    const headers = { 'If-Match': `"${base.version}"` };
+    const headers = ifMatch(base.version);
     return tenant === undefined
       ? api.PATCH('/v1/roles/{role}', { params: { path: { role: base.id } }, body, headers })
       : api.PATCH('/v1/tenants/{tenant}/roles/{role}', { params: { path: { tenant, role: base.id } }, body, headers });

@@ -1,7 +1,7 @@
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { Ellipsis, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { useAction, useRead } from '../../api/data.ts';
+import { ifMatch, useAction, useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
 import { duration, number, percent } from '../../i18n/format.ts';
@@ -168,7 +168,7 @@ function Actions({ client }: { client: SyncClient }) {
   const navigate = useNavigate();
   const [open, setOpen] = useState<'edit' | 'remove' | undefined>();
   const remove = useAction({
-    run: (api) => api.DELETE('/v1/sync/clients/{sync_client}', { params: { path: { sync_client: client.id } }, headers: { 'If-Match': `"${client.version}"` } }),
+    run: (api) => api.DELETE('/v1/sync/clients/{sync_client}', { params: { path: { sync_client: client.id } }, headers: ifMatch(client.version) }),
     refresh: ['sync'],
     ends: client.id,
     failure: 'caller',

@@ -3,7 +3,7 @@
 import { type Schemas, ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { refresh } from '../../api/data.ts';
+import { ifMatch, refresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -109,7 +109,7 @@ function Change({ onClose, client }: { onClose: () => void; client: SyncClient }
     check,
     reload: () => ok(api.GET('/v1/sync/clients/{sync_client}', { params })),
     save: async (values, over) => {
-      const headers = { 'If-Match': `"${over.version}"` };
+      const headers = ifMatch(over.version);
       return { ...over, ...(await ok(api.PATCH('/v1/sync/clients/{sync_client}', { params, body: patchOf(values, over), headers }))) };
     },
     saved: () => {

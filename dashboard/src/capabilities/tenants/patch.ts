@@ -115,10 +115,3 @@ export function newTenant(values: TenantValues, parent: string | undefined): Sch
     ...(branding ? { branding } : {}),
   };
 }
-
-/** Those values of `mine` that were changed since `base`: they are laid over what someone else saved meanwhile. */
-export function edits<Values extends object>(base: Values, mine: Values): Partial<Values> {
-  return Object.fromEntries(
-    Object.entries(mine).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify((base as Record<string, unknown>)[name])),
-  ) as Partial<Values>;
-}

@@ -1,12 +1,13 @@
 import { ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { refresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
-import { UserFields, blankUser, checkUser, newUser, userPatch, valuesOf } from './form.tsx';
+import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
+import { useUserChange } from './change.ts';
+import { UserFields, type UserValues, blankUser, checkUser, newUser, userNames, userPatch, valuesOf } from './form.tsx';
 import type { User } from './status.tsx';
 
 const texts = messages('users-create', {
@@ -48,29 +49,21 @@ function Create({ onClose, onCreated }: Omit<Props, 'open'> & { onCreated: (user
 }
 
 export function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
-  // As the form was filled: what differs from it was typed here, and only that is sent.
-  const [base] = useState(user);
-  const form = useForm({
-    initial: valuesOf(base),
+  const { save, reload } = useUserChange(user.id);
+  const merge = useMergeForm<User, UserValues>({
+    item: user,
+    read: valuesOf,
     check: checkUser,
-    send: async (values) => {
-      await ok(
-        api.PATCH('/v1/users/{user}', {
-          params: { path: { user: user.id } },
-          body: userPatch(base, values),
-          headers: { 'If-Match': `"${base.version}"` },
-        }),
-      );
-      await refresh(client, root, ['users', 'members', 'names']);
-      onClose();
-    },
+    reload,
+    save: (values, over) => save(over, userPatch(over, values)),
+    saved: onClose,
   });
+  const { form } = merge;
   return (
     <Dialog open onClose={onClose} title={texts.edit} dirty={form.dirty && !form.busy}>
       <Form form={form} inDialog onCancel={onClose}>
         <UserFields form={form} />
+        <Conflict merge={merge} names={userNames} />
       </Form>
     </Dialog>
   );

@@ -3,7 +3,7 @@
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { Ban, CircleCheck, Ellipsis, Pencil, ShieldQuestion, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { type List, useAction, useList, useRead } from '../../api/data.ts';
+import { type List, ifMatch, useAction, useList, useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -111,7 +111,7 @@ function Actions({ user, start }: { user: User; start: (doing: Doing) => void })
   const to = projectPaths(project.slug);
   const enable = useAction<void, unknown>({
     run: (api) =>
-      api.POST('/v1/users/{user}/enable', { params: { path: { user: user.id } }, headers: { 'If-Match': `"${user.version}"` } }),
+      api.POST('/v1/users/{user}/enable', { params: { path: { user: user.id } }, headers: ifMatch(user.version) }),
     refresh: ['users', 'members'],
     optimistic: () => ({ id: user.id, changes: { status: 'active' } }),
     said: () => texts.enabled(userName(user)),

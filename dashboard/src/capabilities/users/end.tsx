@@ -1,6 +1,6 @@
 /** Disabling and deleting a user, with what that ends. */
 
-import { useAction } from '../../api/data.ts';
+import { ifMatch, useAction } from '../../api/data.ts';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
 import type { Reach } from './detail.tsx';
@@ -36,7 +36,7 @@ interface Props {
 export function DisableUser({ user, reach, open, onClose }: Props) {
   const action = useAction<void, unknown>({
     run: (api) =>
-      api.POST('/v1/users/{user}/disable', { params: { path: { user: user.id } }, headers: { 'If-Match': `"${user.version}"` } }),
+      api.POST('/v1/users/{user}/disable', { params: { path: { user: user.id } }, headers: ifMatch(user.version) }),
     refresh: ['users', 'members'],
     said: () => texts.disabled(userName(user)),
     done: onClose,
@@ -63,7 +63,7 @@ export function DisableUser({ user, reach, open, onClose }: Props) {
 export function DeleteUser({ user, reach, open, onClose, done }: Props & { done: () => void }) {
   const action = useAction<void, unknown>({
     run: (api) =>
-      api.DELETE('/v1/users/{user}', { params: { path: { user: user.id } }, headers: { 'If-Match': `"${user.version}"` } }),
+      api.DELETE('/v1/users/{user}', { params: { path: { user: user.id } }, headers: ifMatch(user.version) }),
     refresh: ['users', 'members'],
     said: () => texts.deleted(userName(user)),
     ends: user.id,

@@ -2,11 +2,10 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { refresh, useAction } from '../../api/data.ts';
+import { ifMatch, refresh, useAction } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
-import { ifMatch } from '../keys/model.ts';
 import { usePaths } from '../keys/owner.tsx';
 import { type Endpoint, useStats } from './model.ts';
 
