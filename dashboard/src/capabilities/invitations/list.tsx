@@ -1,15 +1,15 @@
 /** Offers of memberships in a tenant: who was invited, and what came of it. */
 
-import { ListPlus, Mail, Plus } from 'lucide-react';
+import { ListPlus, Mail } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { useAction, useList } from '../../api/data.ts';
+import { ifMatch, useAction, useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, CreateButton } from '../../ui/button.tsx';
 import { Ask } from '../../ui/dialog.tsx';
 import { Select } from '../../ui/menu.tsx';
-import { Empty } from '../../ui/states.tsx';
+import { Empty, NoMatch } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
 import { useRoleNames } from '../roles/data.ts';
 import { useTenant } from '../tenants/tenant.tsx';
@@ -37,7 +37,6 @@ const texts = messages('invitations', {
   none: 'Nobody is invited',
   noneHint: 'An invitation offers a role in this tenant, by e-mail or as a link. Whoever accepts becomes a member.',
   nothing: 'No invitation matches',
-  clear: 'Clear filters',
 });
 
 const DEFAULTS = { status: '', email: '', new: '' };
@@ -119,15 +118,13 @@ function Buttons({ create }: { create: (how: string) => void }) {
       <Button icon={<ListPlus aria-hidden />} onClick={() => create('many')}>
         {texts.many}
       </Button>
-      <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={() => create('1')}>
-        {texts.invite}
-      </Button>
+      <CreateButton onClick={() => create('1')}>{texts.invite}</CreateButton>
     </span>
   );
 }
 
 function None({ filtered, clear, create }: { filtered: boolean; clear: () => void; create: (how: string) => void }) {
-  if (filtered) return <Empty title={texts.nothing} action={<Button onClick={clear}>{texts.clear}</Button>} />;
+  if (filtered) return <NoMatch title={texts.nothing} clear={clear} />;
   return (
     <Empty icon={<Mail aria-hidden />} title={texts.none} action={<Buttons create={create} />}>
       {texts.noneHint}
@@ -140,7 +137,7 @@ function Revoke({ invitation, onClose }: { invitation: Invitation; onClose: () =
     run: (api) =>
       api.POST('/v1/tenants/{tenant}/invitations/{invitation}/revoke', {
         params: named(invitation),
-        headers: { 'If-Match': `"${invitation.version}"` },
+        headers: ifMatch(invitation.version),
       }),
     refresh: ['invitations'],
     said: () => texts.revoked,

@@ -1,16 +1,16 @@
 /** Lists of API keys: of the project, or of one of its tenants. */
 
-import { FlaskConical, KeyRound, Plus, ShieldAlert } from 'lucide-react';
+import { FlaskConical, KeyRound, ShieldAlert } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { type List, useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { useSearch } from '../../app/search.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, CreateButton } from '../../ui/button.tsx';
 import { SearchField } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Empty } from '../../ui/states.tsx';
+import { Empty, NoMatch } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
 import { useTenant } from '../tenants/tenant.tsx';
 import { columns } from './columns.tsx';
@@ -42,7 +42,6 @@ const texts = messages('keys.list', {
   noneTenantHint: 'A key of a tenant can do things in this tenant alone, and stops when the tenant is suspended. Hand them to customers who call your API.',
   nothing: 'No key matches',
   nothingHint: 'Other filters may show more.',
-  clear: 'Clear filters',
 });
 
 const FILTERS = { q: '', status: '', expiring: '', new: '', test: '', tenant: '' };
@@ -50,7 +49,7 @@ type Filters = Record<keyof typeof FILTERS, string>;
 /** The days of the choice; the overview asks for 14. */
 const EXPIRING = ['7', '14', '30', '90'];
 
-type SetFilters = (changes: Partial<Filters>, options?: { replace?: boolean }) => void;
+type SetFilters = SetSearch<keyof Filters>;
 
 export function Keys() {
   const { can } = useProject();
@@ -74,7 +73,7 @@ export function Keys() {
               {texts.leak}
             </Button>
           ) : null}
-          <CreateButton set={set} />
+          <Create set={set} />
         </>
       }
     >
@@ -92,20 +91,15 @@ export function TenantKeys() {
   const [search, set] = useSearch(FILTERS);
   return (
     <div className="stack">
-      <KeyList search={search} set={set} tenant={tenant} actions={<CreateButton set={set} />} />
+      <KeyList search={search} set={set} tenant={tenant} actions={<Create set={set} />} />
       <CreateKey open={search.new === '1' && can('key:create')} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
     </div>
   );
 }
 
-function CreateButton({ set }: { set: SetFilters }) {
+function Create({ set }: { set: SetFilters }) {
   const { can } = useProject();
-  if (!can('key:create')) return null;
-  return (
-    <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={() => set({ new: '1' })}>
-      {texts.create}
-    </Button>
-  );
+  return can('key:create') ? <CreateButton onClick={() => set({ new: '1' })}>{texts.create}</CreateButton> : null;
 }
 
 /** The keys with these filters. What ends soon is what still works, unless another state is asked for. */
@@ -122,7 +116,7 @@ function useKeys({ q, status, expiring: days }: Filters, tenant: string | undefi
     ...(expiring ? { expires_before: new Date(opened + Number(expiring) * 86_400_000).toISOString() } : {}),
   };
   return useList(['keys', query], (api, after, signal) =>
-    api.GET('/v1/keys', { params: { query: { ...query, ...(after ? { after } : {}) } }, signal }),
+    api.GET('/v1/keys', { params: { query: { ...query, after } }, signal }),
   );
 }
 
@@ -170,35 +164,18 @@ function KeyList({
         idOf={(key) => key.id}
         nameOf={(key) => key.name}
         href={(key) => to.key(key.id)}
-        empty={filtered ? <Nothing clear={() => set({ q: '', status: '', expiring: '' })} /> : <None tenant={tenant} set={set} />}
+        empty={
+          filtered ? (
+            <NoMatch title={texts.nothing} clear={() => set({ q: '', status: '', expiring: '' })}>
+              {texts.nothingHint}
+            </NoMatch>
+          ) : (
+            <Empty icon={<KeyRound aria-hidden />} title={texts.none} action={<Create set={set} />}>
+              {tenant ? texts.noneTenantHint : texts.noneHint}
+            </Empty>
+          )
+        }
       />
     </div>
-  );
-}
-
-function Nothing({ clear }: { clear: () => void }) {
-  return (
-    <Empty title={texts.nothing} action={<Button onClick={clear}>{texts.clear}</Button>}>
-      {texts.nothingHint}
-    </Empty>
-  );
-}
-
-function None({ tenant, set }: { tenant: KeyOwner | undefined; set: SetFilters }) {
-  const { can } = useProject();
-  return (
-    <Empty
-      icon={<KeyRound aria-hidden />}
-      title={texts.none}
-      action={
-        can('key:create') ? (
-          <Button tone="primary" onClick={() => set({ new: '1' })}>
-            {texts.create}
-          </Button>
-        ) : undefined
-      }
-    >
-      {tenant ? texts.noneTenantHint : texts.noneHint}
-    </Empty>
   );
 }

@@ -2,13 +2,12 @@
 
 import { Tabs } from '@base-ui/react/tabs';
 import { useNavigate } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useProject } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
-import { useSearch } from '../../app/search.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/button.tsx';
 import { SearchField } from '../../ui/fields.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -85,9 +84,7 @@ function RolesOf({ tenant, frame }: { tenant?: string; frame: (parts: Parts) => 
   const permissions = usePermissions();
   const hrefOf = (role: Role) => to.role(role.id, { tenant: role.tenant_id ?? undefined });
   const create = can('role:create') ? (
-    <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={() => set({ new: '1' })}>
-      {texts.create}
-    </Button>
+    <CreateButton onClick={() => set({ new: '1' })}>{texts.create}</CreateButton>
   ) : null;
   const body = (
     <div className="stack">
@@ -125,7 +122,7 @@ interface ViewsProps {
   tenant: string | undefined;
   view: string;
   q: string;
-  set: (changes: { view?: string; q?: string }, options?: { replace?: boolean }) => void;
+  set: SetSearch<'view' | 'q'>;
   roles: readonly Role[];
   permissions: readonly Permission[];
   hrefOf: (role: Role) => string;

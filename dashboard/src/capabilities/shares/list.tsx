@@ -1,13 +1,13 @@
 /** What a tenant lets others use, and what others let it use. */
 
 import type { Schemas } from '@carcosa/client';
-import { Plus, Share2 } from 'lucide-react';
+import { Share2 } from 'lucide-react';
 import { useState } from 'react';
 import { useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, CreateButton } from '../../ui/button.tsx';
 import { Badge, Time } from '../../ui/display.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Empty } from '../../ui/states.tsx';
@@ -85,15 +85,13 @@ export function TenantShares() {
   const [revoking, setRevoking] = useState<Share>();
   const list = useList<Share>(['shares', tenant.id, direction], (api, after, signal) =>
     api.GET('/v1/tenants/{tenant}/shares', {
-      params: { path: { tenant: tenant.id }, query: { direction, limit: 50, ...(after ? { after } : {}) } },
+      params: { path: { tenant: tenant.id }, query: { direction, limit: 50, after } },
       signal,
     }),
   );
   const allowed = can('share:create') && tenant.status !== 'deleted';
   const create = (tone: 'primary' | 'plain') => (
-    <Button tone={tone} data-create icon={<Plus aria-hidden />} onClick={() => set({ new: '1' })}>
-      {texts.create}
-    </Button>
+    <CreateButton tone={tone} onClick={() => set({ new: '1' })}>{texts.create}</CreateButton>
   );
   return (
     <div className="stack">

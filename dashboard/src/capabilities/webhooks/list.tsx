@@ -1,15 +1,15 @@
 /** Lists of webhook endpoints: of the project, or of one of its tenants. */
 
-import { Plus, Webhook } from 'lucide-react';
+import { Webhook } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { type List, useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { useSearch } from '../../app/search.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/button.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Empty } from '../../ui/states.tsx';
+import { Empty, NoMatch } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
 import { OwnerPicker, useOwner, usePaths } from '../keys/owner.tsx';
 import { useTenant } from '../tenants/tenant.tsx';
@@ -33,19 +33,18 @@ const texts = messages('webhooks.list', {
   noneHint: 'An endpoint is how your application learns of new tenants, members and keys without asking: Carcosa posts each event to it.',
   noneTenantHint: 'An endpoint of a tenant hears of what happens in this tenant alone. Customers who build upon your application want one.',
   nothing: 'No endpoint matches',
-  clear: 'Clear filters',
 });
 
 const FILTERS = { status: '', new: '', tenant: '' };
 type Filters = Record<keyof typeof FILTERS, string>;
-type SetFilters = (changes: Partial<Filters>, options?: { replace?: boolean }) => void;
+type SetFilters = SetSearch<keyof Filters>;
 
 export function Webhooks() {
   const [search, set] = useSearch(FILTERS);
   const owner = useOwner(search.tenant || undefined);
   const tenant = search.tenant ? { id: search.tenant, name: owner.data?.name ?? search.tenant } : undefined;
   return (
-    <Page title={texts.title} note={texts.note} actions={<CreateButton set={set} />}>
+    <Page title={texts.title} note={texts.note} actions={<Create set={set} />}>
       <EndpointList search={search} set={set} tenant={tenant} pick />
     </Page>
   );
@@ -54,17 +53,12 @@ export function Webhooks() {
 export function TenantWebhooks() {
   const { tenant } = useTenant();
   const [search, set] = useSearch(FILTERS);
-  return <EndpointList search={search} set={set} tenant={tenant} actions={<CreateButton set={set} />} />;
+  return <EndpointList search={search} set={set} tenant={tenant} actions={<Create set={set} />} />;
 }
 
-function CreateButton({ set }: { set: SetFilters }) {
+function Create({ set }: { set: SetFilters }) {
   const { can } = useProject();
-  if (!can('webhook:create')) return null;
-  return (
-    <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={() => set({ new: '1' })}>
-      {texts.create}
-    </Button>
-  );
+  return can('webhook:create') ? <CreateButton onClick={() => set({ new: '1' })}>{texts.create}</CreateButton> : null;
 }
 
 /** `failing` is a filter of its own on the server, and one of the states to the reader. */
@@ -75,7 +69,7 @@ function useEndpoints(status: string, tenant: string | undefined): List<Endpoint
     ...(status === 'failing' ? { failing: true } : status ? { status: status as 'enabled' } : {}),
   };
   return useList(['webhooks', query], (api, after, signal) =>
-    api.GET('/v1/webhook-endpoints', { params: { query: { ...query, ...(after ? { after } : {}) } }, signal }),
+    api.GET('/v1/webhook-endpoints', { params: { query: { ...query, after } }, signal }),
   );
 }
 
@@ -117,32 +111,15 @@ function EndpointList({
         href={(endpoint) => to.webhook(endpoint.id)}
         empty={
           search.status ? (
-            <Empty title={texts.nothing} action={<Button onClick={() => set({ status: '' })}>{texts.clear}</Button>} />
+            <NoMatch title={texts.nothing} clear={() => set({ status: '' })} />
           ) : (
-            <None tenant={tenant} set={set} />
+            <Empty icon={<Webhook aria-hidden />} title={texts.none} action={<Create set={set} />}>
+              {tenant ? texts.noneTenantHint : texts.noneHint}
+            </Empty>
           )
         }
       />
       <NewEndpoint open={search.new === '1' && can('webhook:create')} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
     </div>
-  );
-}
-
-function None({ tenant, set }: { tenant: EndpointOwner | undefined; set: SetFilters }) {
-  const { can } = useProject();
-  return (
-    <Empty
-      icon={<Webhook aria-hidden />}
-      title={texts.none}
-      action={
-        can('webhook:create') ? (
-          <Button tone="primary" onClick={() => set({ new: '1' })}>
-            {texts.create}
-          </Button>
-        ) : undefined
-      }
-    >
-      {tenant ? texts.noneTenantHint : texts.noneHint}
-    </Empty>
   );
 }
