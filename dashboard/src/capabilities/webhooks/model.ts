@@ -64,8 +64,6 @@ export function patternsText(patterns: readonly string[]): string {
 export const hears = (pattern: string, type: string): boolean =>
   pattern === '*' || pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)));
 
-export const nounOf = (type: string): string => type.slice(0, type.indexOf('.'));
-
 /** Statistics are counted anew for each asking, so a glance at a list does not ask twice. */
 export function useStats(id: string, options: { live?: boolean } = {}) {
   return useRead(
