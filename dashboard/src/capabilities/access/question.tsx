@@ -77,7 +77,7 @@ function Context({ values, set }: { values: QuestionValues; set: SetSearch<keyof
     <fieldset className="fields plain-fieldset">
       <legend className="strong">{texts.context}</legend>
       <p className="dim small">{texts.contextHint}</p>
-      <div className="fields-2 fields-top">
+      <div className="fields-2">
         <SelectField
           label={texts.mfa}
           pointer="/mfa"

@@ -19,7 +19,6 @@ import { useTenant } from '../tenants/tenant.tsx';
 import { type Found, PER_CALL, parseAddresses, parts } from './addresses.ts';
 import { DaysField, daysError, offer } from './invite.tsx';
 import { acceptLink } from './link.ts';
-import '../memberships/memberships.css';
 
 const texts = messages('invite-many', {
   title: (tenant: string) => `Invite many to ${tenant}`,

@@ -8,19 +8,17 @@ import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button, CreateButton } from '../../ui/button.tsx';
 import { Ask } from '../../ui/dialog.tsx';
+import { TextFilter } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Empty, NoMatch } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
 import { useRoleNames } from '../roles/data.ts';
 import { useTenant } from '../tenants/tenant.tsx';
-import { TextInput } from '../users/search.tsx';
 import { InviteMany } from './bulk.tsx';
 import { invitationColumns, named } from './columns.tsx';
 import { Handed } from './handed.tsx';
 import { Invite } from './invite.tsx';
 import { type Invitation, type InvitationWithToken, STATUSES, recipient, statusText } from './parts.tsx';
-import '../memberships/memberships.css';
-import '../users/users.css';
 
 const texts = messages('invitations', {
   title: 'Invitations',
@@ -63,8 +61,8 @@ export function TenantInvitations() {
           choices={[{ value: '', text: texts.any }, ...STATUSES.map((one) => ({ value: one as string, text: statusText(one) }))]}
           onChange={(next) => set({ status: next })}
         />
-        <TextInput label={texts.filter} value={email} onChange={(next) => set({ email: next }, { replace: true })} />
-        <span style={{ marginInlineStart: 'auto' }}>
+        <TextFilter label={texts.filter} value={email} onChange={(next) => set({ email: next }, { replace: true })} />
+        <span className="table-bar-end">
           <Buttons create={create} />
         </span>
       </div>

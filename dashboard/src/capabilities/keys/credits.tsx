@@ -15,7 +15,6 @@ import { Card } from '../../ui/page.tsx';
 import { type CreditValues, RefillFields, digits, refillToSend } from './limits.tsx';
 import type { ApiKey } from './model.ts';
 import { Radios } from '../../ui/choices.tsx';
-import './keys.css';
 
 const texts = messages('keys.credits', {
   title: 'Credits',
@@ -113,7 +112,7 @@ function TopUp({ apiKey: shown, onClose }: { apiKey: ApiKey; onClose: () => void
               value={values.amount}
               onChange={(value) => set('amount', digits(value))}
             />
-            <div className="fields-2 keys-pair">
+            <div className="fields-2">
               <RefillFields
                 values={{ refill: values.refill, amount: values.refilled, credits: values.how === 'add' ? String(sum) : values.amount }}
                 set={(name, value) => (name === 'refill' ? set('refill', value as Values['refill']) : set('refilled', value))}

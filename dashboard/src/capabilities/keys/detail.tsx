@@ -19,7 +19,7 @@ import { CreditsCard } from './credits.tsx';
 import { EditKey } from './edit.tsx';
 import { ReportLeak } from './leak.tsx';
 import { type ApiKey, maskOf, stateOf } from './model.ts';
-import { Owner, useOwner, usePaths } from './owner.tsx';
+import { Owner, useOwner, usePaths } from '../tenants/owner.tsx';
 import { RateCard } from './rate.tsx';
 import { RevokeKey } from './revoke.tsx';
 import { RotateKey } from './rotate.tsx';

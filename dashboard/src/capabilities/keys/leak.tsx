@@ -12,7 +12,7 @@ import { TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Note } from '../../ui/states.tsx';
-import { usePaths } from './owner.tsx';
+import { usePaths } from '../tenants/owner.tsx';
 
 const texts = messages('keys.leak', {
   title: 'Report a leaked key',

@@ -82,7 +82,7 @@ export function ExpiryField({
   onDate: (date: string) => void;
 }) {
   return (
-    <div className="fields-2 keys-pair">
+    <div className="fields-2">
       <SelectField
         label={texts.expiry}
         pointer="/expires_at"
@@ -111,7 +111,7 @@ export function RateFields({ values, set }: { values: LimitValues; set: <Name ex
   const periods = Object.keys(texts.periods);
   const known = periods.includes(values.period) ? periods : [...periods, values.period];
   return (
-    <div className="keys-three keys-pair">
+    <div className="keys-three">
       <TextField
         label={texts.limit}
         pointer="/rate_limit"
@@ -146,7 +146,7 @@ export function RateFields({ values, set }: { values: LimitValues; set: <Name ex
 
 export function CreditFields({ values, set }: { values: CreditValues; set: <Name extends keyof CreditValues>(name: Name, value: CreditValues[Name]) => void }) {
   return (
-    <div className="fields-2 keys-pair">
+    <div className="fields-2">
       <TextField
         label={texts.credits}
         pointer="/credits"

@@ -17,9 +17,8 @@ import { columns } from './columns.tsx';
 import { CreateKey, type KeyOwner } from './create.tsx';
 import { ReportLeak } from './leak.tsx';
 import type { ApiKey } from './model.ts';
-import { OwnerPicker, useOwner, usePaths } from './owner.tsx';
+import { OwnerPicker, useOwner, usePaths } from '../tenants/owner.tsx';
 import { KeyTester } from './tester.tsx';
-import './keys.css';
 
 const texts = messages('keys.list', {
   title: 'API keys',
@@ -155,7 +154,7 @@ function KeyList({
           onChange={(expiring) => set({ expiring })}
           choices={[{ value: '', text: texts.whenever }, ...EXPIRING.map((value) => ({ value, text: texts.within(value) }))]}
         />
-        {actions ? <div className="row keys-actions">{actions}</div> : null}
+        {actions ? <div className="row table-bar-end">{actions}</div> : null}
       </div>
       <Table
         label={texts.title}

@@ -5,7 +5,7 @@ import { relative } from '../../i18n/format.ts';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
 import { type ApiKey, totals } from './model.ts';
-import { useOwner } from './owner.tsx';
+import { useOwner } from '../tenants/owner.tsx';
 import { useUsage } from './usage.tsx';
 
 const texts = messages('keys.revoke', {

@@ -103,7 +103,7 @@ function Who({ form: { values, set } }: { form: FormState<AddValues> }) {
           {(control) => <UserPicker control={control} value={values.user} onChange={(user) => set('user', user)} />}
         </Field>
       ) : (
-        <div className="fields-2 fields-top">
+        <div className="fields-2">
           <TextField
             label={texts.email}
             pointer="/email"

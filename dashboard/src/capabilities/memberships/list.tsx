@@ -61,7 +61,7 @@ export function TenantMembers() {
     <div className="stack menu-last">
       <div className="table-bar">
         <MemberFilters search={search} set={set} roles={roles.data} />
-        <span style={{ marginInlineStart: 'auto' }}>{buttons}</span>
+        <span className="table-bar-end">{buttons}</span>
       </div>
       <Table
         label={texts.title}

@@ -83,13 +83,13 @@ function Editor({ role }: { role: Role }) {
         ]}
         onChange={(mfa) => set('mfa', mfa)}
       />
-      <div className="fields-2 fields-top">
+      <div className="fields-2">
         <Words form={form} name="plans" label={texts.plans} hint={texts.plansHint} placeholder="pro" />
         <Words form={form} name="regions" label={texts.regions} placeholder="eu" />
       </div>
       <Words form={form} name="addresses" label={texts.addresses} hint={texts.addressesHint} placeholder="203.0.113.0/24" />
       <HoursFields form={form} />
-      <div className="fields-2 fields-top">
+      <div className="fields-2">
         <DateTimeField
           label={texts.notBefore}
           pointer="/conditions/not_before"
@@ -139,7 +139,7 @@ function HoursFields({ form }: { form: FormState<ConditionValues> }) {
   const on = values.from !== '' || values.to !== '';
   return (
     <>
-      <div className="fields-2 fields-top">
+      <div className="fields-2">
         <TextField
           label={texts.from}
           pointer="/conditions/hours/from"

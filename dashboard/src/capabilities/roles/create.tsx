@@ -96,7 +96,7 @@ function RoleFields({ form: { values, set }, roles }: { form: FormState<Values>;
   const origin = roles.find((role) => role.key === values.from);
   return (
     <>
-      <div className="fields-2 fields-top">
+      <div className="fields-2">
         <TextField label={texts.name} pointer="/name" autoFocus maxLength={200} value={values.name} onChange={(name) => set('name', name)} />
         <TextField
           label={texts.key}

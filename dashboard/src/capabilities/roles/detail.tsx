@@ -82,7 +82,7 @@ function Shown({ role }: { role: Role }) {
         </Note>
       ) : null}
       <Unsaved>
-        <div className="role-columns">
+        <div className="columns" style={{ '--first': '7fr', '--second': '5fr' } as never}>
           <PermissionsCard role={role} editable={editable} />
           <div className="stack">
             <ConditionsCard role={role} editable={editable} />

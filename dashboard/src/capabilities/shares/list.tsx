@@ -96,9 +96,9 @@ export function TenantShares() {
   return (
     <div className="stack">
       <div className="row" data-apart>
-        <nav className="ten-views" aria-label={texts.direction}>
+        <nav className="pills" aria-label={texts.direction}>
           {(['granted', 'received'] as const).map((one) => (
-            <span key={one} className="ten-view" data-current={one === direction || undefined}>
+            <span key={one} className="pill" data-current={one === direction || undefined}>
               <AppLink
                 href={to.tenant(tenant.id, 'shares', one === 'granted' ? {} : { direction: one })}
                 aria-current={one === direction ? 'page' : undefined}

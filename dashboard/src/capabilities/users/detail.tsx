@@ -19,7 +19,6 @@ import { DeleteUser, DisableUser } from './end.tsx';
 import { type UserMembership, UserMemberships } from './memberships.tsx';
 import { Metadata } from './metadata.tsx';
 import { type User, UserStatusBadge, userName } from './status.tsx';
-import './users.css';
 
 const texts = messages('user', {
   user: 'User',
@@ -73,7 +72,7 @@ function Shown({ user }: { user: User }) {
       actions={<Actions user={user} start={setDoing} />}
     >
       <UserMemberships user={user} list={memberships} />
-      <div className="user-columns">
+      <div className="columns" style={{ '--first': '5fr', '--second': '4fr' } as never}>
         <div className="stack">
           <Details user={user} edit={() => setDoing('edit')} />
           <Unsaved>

@@ -9,14 +9,13 @@ import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { CreateButton } from '../../ui/button.tsx';
 import { Avatar, Time } from '../../ui/display.tsx';
-import { SearchField, TextInput } from './search.tsx';
+import { SearchField, TextFilter } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, NoMatch } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { CreateUser } from './create.tsx';
 import { type User, UserStatusBadge, statusText, userName } from './status.tsx';
-import './users.css';
 
 const texts = messages('users', {
   title: 'Users',
@@ -134,7 +133,7 @@ function UserFilters({
   return (
     <div className="table-bar">
       <SearchField label={texts.search} value={search.q} onChange={(next) => set({ q: next }, { replace: true })} />
-      <TextInput label={texts.external} value={search.external_id} onChange={(next) => set({ external_id: next }, { replace: true })} />
+      <TextFilter label={texts.external} value={search.external_id} onChange={(next) => set({ external_id: next }, { replace: true })} />
       <Select
         compact
         label={texts.status}

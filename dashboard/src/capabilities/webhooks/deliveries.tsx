@@ -12,7 +12,7 @@ import { SearchField } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Empty, NoMatch } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { usePaths } from '../keys/owner.tsx';
+import { usePaths } from '../tenants/owner.tsx';
 import { type Delivery, type Endpoint, deliveryState, hears, useEventTypes } from './model.ts';
 
 const texts = messages('webhooks.deliveries', {

@@ -10,7 +10,7 @@ import { Id, Time } from '../../ui/display.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Card, Facts, Figure, Page } from '../../ui/page.tsx';
 import { Loaded, Note } from '../../ui/states.tsx';
-import { Owner, usePaths } from '../keys/owner.tsx';
+import { Owner, usePaths } from '../tenants/owner.tsx';
 import { Tabs } from '../../ui/choices.tsx';
 import { Activity } from '../log/recent.tsx';
 import { EndpointActions, type Open } from './actions.tsx';

@@ -11,13 +11,12 @@ import { Select } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, NoMatch } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
-import { OwnerPicker, useOwner, usePaths } from '../keys/owner.tsx';
+import { OwnerPicker, useOwner, usePaths } from '../tenants/owner.tsx';
 import { useTenant } from '../tenants/tenant.tsx';
 import { columns } from './columns.tsx';
 import type { Endpoint } from './model.ts';
 import { NewEndpoint, type EndpointOwner } from './wizard.tsx';
 import './webhooks.css';
-import '../keys/keys.css';
 
 const texts = messages('webhooks.list', {
   title: 'Webhooks',
@@ -100,7 +99,7 @@ function EndpointList({
           onChange={(status) => set({ status })}
           choices={[{ value: '', text: texts.any }, ...(['enabled', 'paused', 'disabled', 'failing'] as const).map((value) => ({ value, text: texts[value] }))]}
         />
-        {actions ? <div className="row keys-actions">{actions}</div> : null}
+        {actions ? <div className="row table-bar-end">{actions}</div> : null}
       </div>
       <Table
         label={texts.title}

@@ -6,7 +6,7 @@ import { ifMatch, refresh, useAction } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
-import { usePaths } from '../keys/owner.tsx';
+import { usePaths } from '../tenants/owner.tsx';
 import { type Endpoint, useStats } from './model.ts';
 
 const texts = messages('webhooks.remove', {

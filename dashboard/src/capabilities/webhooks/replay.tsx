@@ -14,7 +14,6 @@ import { problemText } from '../../ui/problem.ts';
 import { Note } from '../../ui/states.tsx';
 import { Radios } from '../../ui/choices.tsx';
 import type { Endpoint } from './model.ts';
-import '../keys/keys.css';
 
 const texts = messages('webhooks.replay', {
   title: 'Send again',
@@ -96,7 +95,7 @@ export function Replay({
         {values.what === 'chosen' ? (
           ids.length > 100 ? <Note tone="warn">{texts.tooMany}</Note> : null
         ) : (
-          <div className="fields-2 keys-pair">
+          <div className="fields-2">
             <DateTimeField label={texts.from} pointer="/from" value={values.from} onChange={(from) => set('from', from)} />
             {values.what === 'range' ? (
               <DateTimeField label={texts.to} pointer="/to" optional hint={texts.toHint} value={values.to} onChange={(to) => set('to', to)} />

@@ -7,7 +7,6 @@ import { messages } from '../../i18n/messages.ts';
 import { AppLink } from '../../ui/link.tsx';
 import { type Option, Picker } from '../../ui/picker.tsx';
 import { useOneTenant, useTenantOptions } from '../tenants/reading.ts';
-import './keys.css';
 
 const texts = messages('owner', {
   project: 'Project',
@@ -46,7 +45,7 @@ export function OwnerPicker({ id, value, onChange }: { id: string; value: string
   const chosen = useMemo<Option | null>(() => (value ? { value, text: name } : null), [value, name]);
   const { options, searching } = useTenantOptions(text, chosen);
   return (
-    <div className="keys-owner">
+    <div className="table-bar-picker">
       <label htmlFor={id} className="hidden-visually">
         {texts.label}
       </label>
