@@ -2,38 +2,24 @@
 
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
-import { TextField } from '../../ui/fields.tsx';
 import { Form } from '../../ui/form.tsx';
 import { JsonField, parseObject, writeObject } from '../../ui/json-field.tsx';
 import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { usePermissions } from '../roles/data.ts';
 import { mergePatch } from '../tenants/patch.ts';
 import { useKeyChange } from './change.ts';
-import { type Expiry, ExpiryField, IpsField, expiryToSend } from './limits.tsx';
+import { type KeyValues, KeyFields, checkKey } from './fields.tsx';
+import { IpsField, expiryToSend } from './limits.tsx';
 import type { ApiKey } from './model.ts';
-import { type Preset, ScopesField, heldBy, scopesOf } from './scopes.tsx';
+import { heldBy, scopesOf } from './scopes.tsx';
 
 const texts = messages('keys.edit', {
   title: 'Edit key',
-  name: 'Name',
   metadata: 'Metadata',
-  noName: 'Give it a name.',
-  noScopes: 'Choose at least one permission.',
-  noDate: 'Say until when.',
-  names: { name: 'Name', preset: 'Access', chosen: 'Permissions', expiry: 'Expiry', date: 'End', ips: 'Addresses', metadata: 'Metadata' } satisfies Record<keyof Values, string>,
+  names: { name: 'Name', preset: 'Access', chosen: 'Permissions', expiry: 'Expiry', date: 'End', ips: 'Addresses', metadata: 'Metadata' } satisfies Record<keyof KeyValues, string>,
 });
 
-interface Values {
-  name: string;
-  preset: Preset;
-  chosen: string[];
-  expiry: Expiry;
-  date: string;
-  ips: string[];
-  metadata: string;
-}
-
-const valuesOf = (key: ApiKey): Values => ({
+const valuesOf = (key: ApiKey): KeyValues => ({
   name: key.name,
   preset: key.scopes.includes('*') ? 'full' : key.scopes.length === 1 && key.scopes[0] === 'key:verify' ? 'verify' : 'custom',
   chosen: key.scopes.filter((scope) => scope !== '*'),
@@ -44,23 +30,13 @@ const valuesOf = (key: ApiKey): Values => ({
 });
 
 export function EditKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
-  const merge = useMergeForm<ApiKey, Values>({ item: apiKey, read: valuesOf, check, saved: onClose, ...useSave(apiKey) });
+  const merge = useMergeForm<ApiKey, KeyValues>({ item: apiKey, read: valuesOf, check: checkKey, saved: onClose, ...useSave(apiKey) });
   const { form } = merge;
   const { values, set } = form;
   return (
     <Dialog open onClose={onClose} title={texts.title} dirty={form.dirty} width="40rem">
       <Form form={form} inDialog onCancel={onClose}>
-        <TextField label={texts.name} pointer="/name" maxLength={200} value={values.name} onChange={(value) => set('name', value)} autoFocus />
-        <ScopesField
-          ofTenant={apiKey.tenant_id !== null}
-          preset={values.preset}
-          chosen={values.chosen}
-          onChange={(preset, chosen) => {
-            set('preset', preset);
-            set('chosen', chosen);
-          }}
-        />
-        <ExpiryField expiry={values.expiry} date={values.date} onExpiry={(value) => set('expiry', value)} onDate={(value) => set('date', value)} />
+        <KeyFields form={form} ofTenant={apiKey.tenant_id !== null} />
         <IpsField values={values.ips} onChange={(value) => set('ips', value)} />
         <JsonField label={texts.metadata} pointer="/metadata" rows={4} value={values.metadata} onChange={(value) => set('metadata', value)} />
         <Conflict merge={merge} names={texts.names} />
@@ -69,25 +45,15 @@ export function EditKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => vo
   );
 }
 
-function check(values: Values): Record<string, string | undefined> {
-  const metadata = parseObject(values.metadata);
-  return {
-    '/name': values.name.trim() === '' ? texts.noName : undefined,
-    '/scopes': values.preset === 'custom' && values.chosen.length === 0 ? texts.noScopes : undefined,
-    '/expires_at': values.expiry === 'date' && values.date === '' ? texts.noDate : undefined,
-    '/metadata': 'error' in metadata ? metadata.error : undefined,
-  };
-}
-
 /** Sends only what was changed. */
 function useSave(apiKey: ApiKey) {
   const { save, reload } = useKeyChange(apiKey.id);
   const registry = usePermissions();
   return {
     reload,
-    save: async (values: Values, over: ApiKey) => {
+    save: async (values: KeyValues, over: ApiKey) => {
       const before = valuesOf(over);
-      const changed = (...names: (keyof Values)[]) => names.some((name) => JSON.stringify(values[name]) !== JSON.stringify(before[name]));
+      const changed = (...names: (keyof KeyValues)[]) => names.some((name) => JSON.stringify(values[name]) !== JSON.stringify(before[name]));
       const permissions = heldBy(registry.data?.data ?? (await registry.refetch()).data?.data ?? [], over.tenant_id !== null);
       const metadata = parseObject(values.metadata);
       return save(over, {
