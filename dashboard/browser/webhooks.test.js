@@ -289,6 +289,8 @@ test('pausing holds what happens, resuming sends it; a refusal is put back', asy
 
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByText('Nothing is sent. What happens meanwhile waits and is sent when you resume.').waitFor();
+  // That is shown before the server has confirmed it; this is not.
+  await page.getByRole('region', { name: 'Notifications' }).getByText('Paused. What happens meanwhile waits.').waitFor();
   assert.equal((await read(endpoint)).status, 'paused');
   assert.equal(await page.getByRole('button', { name: 'Send a test' }).count(), 0);
   await happen('Waits');

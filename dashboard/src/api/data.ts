@@ -18,7 +18,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { problemText } from '../ui/problem.ts';
 import { toast } from '../ui/toast.tsx';
 import { type Scope, useScope } from './scope.tsx';
@@ -156,6 +156,13 @@ export async function refresh(client: QueryClient, root: readonly string[], reso
   if (gone.size > 0) client.removeQueries({ queryKey: [...root], type: 'inactive', predicate: isGone });
   const isThere = (query: { queryKey: readonly unknown[] }) => !isGone(query);
   await Promise.all(resources.map((resource) => client.invalidateQueries({ queryKey: [...root, resource], predicate: isThere })));
+}
+
+/** Reads resources of this place again. */
+export function useRefresh(): (...resources: string[]) => Promise<void> {
+  const { root } = useScope();
+  const client = useQueryClient();
+  return useCallback((...resources: string[]) => refresh(client, root, resources), [client, root]);
 }
 
 /** Changes an object in everything cached that shows it, and returns what undoes that. */

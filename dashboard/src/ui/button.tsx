@@ -1,4 +1,3 @@
-import { Plus } from 'lucide-react';
 import type { ComponentProps, ReactNode } from 'react';
 import { AppLink } from './link.tsx';
 
@@ -32,11 +31,6 @@ export function Button({ tone = 'plain', size = 'md', square, busy, icon, childr
       {children}
     </button>
   );
-}
-
-/** Begins what is made on this page. The shortcut for that presses it. */
-export function CreateButton(props: Pick<ButtonProps, 'tone' | 'onClick' | 'children'>) {
-  return <Button tone="primary" icon={<Plus aria-hidden />} data-create {...props} />;
 }
 
 /** A link that looks like a button. */

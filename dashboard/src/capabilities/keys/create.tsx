@@ -1,9 +1,8 @@
 /** Creating a key, of the project or of a tenant; then its secret, this once. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -98,8 +97,8 @@ function CreateDialog({ onClose, tenant, made }: { onClose: () => void; tenant?:
 
 /** Sends the form. */
 function useCreate(tenant: KeyOwner | undefined, done: (key: KeyWithSecret) => void) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const registry = usePermissions();
   const [from] = useState(() => Date.now());
   return async (values: Values, key: string) => {
@@ -118,7 +117,7 @@ function useCreate(tenant: KeyOwner | undefined, done: (key: KeyWithSecret) => v
     const made = await (tenant
       ? ok(api.POST('/v1/tenants/{tenant}/keys', { params: { path: { tenant: tenant.id } }, body, headers }))
       : ok(api.POST('/v1/keys', { body, headers })));
-    void refresh(client, root, ['keys', 'tenants', 'audit']);
+    void refresh('keys', 'tenants', 'audit');
     done(made);
   };
 }

@@ -1,9 +1,8 @@
 /** The credits of a key: how many are left, and more of them. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ifMatch, refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { number } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -126,8 +125,8 @@ function TopUp({ apiKey: shown, onClose }: { apiKey: ApiKey; onClose: () => void
 }
 
 function useSend(apiKey: ApiKey, done: () => void) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const path = { api_key: apiKey.id };
   return async ({ how, amount, refill, refilled }: Values) => {
     // What is spent makes no version, so what is added to is read anew.
@@ -137,7 +136,7 @@ function useSend(apiKey: ApiKey, done: () => void) {
     try {
       await ok(api.PATCH('/v1/keys/{api_key}', { params: { path }, body: { credits: how === 'off' ? null : credits }, headers: ifMatch(apiKey.version) }));
     } finally {
-      void refresh(client, root, ['keys', 'audit']);
+      void refresh('keys', 'audit');
     }
     done();
   };

@@ -4,9 +4,11 @@ import { FlaskConical, KeyRound, ShieldAlert } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { type List, useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
+import { usePaths } from '../../app/paths.ts';
 import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button, CreateButton } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { SearchField } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -17,7 +19,7 @@ import { columns } from './columns.tsx';
 import { CreateKey, type KeyOwner } from './create.tsx';
 import { ReportLeak } from './leak.tsx';
 import type { ApiKey } from './model.ts';
-import { OwnerPicker, useOwner, usePaths } from '../tenants/owner.tsx';
+import { OwnerPicker, useOwner } from '../tenants/owner.tsx';
 import { KeyTester } from './tester.tsx';
 
 const texts = messages('keys.list', {
@@ -119,43 +121,45 @@ function useKeys({ q, status, expiring: days }: Filters, tenant: string | undefi
   );
 }
 
-function KeyList({
-  search,
-  set,
-  tenant,
-  pick,
-  actions,
-}: {
+interface ListProps {
   search: Filters;
   set: SetFilters;
-  tenant: KeyOwner | undefined;
-  pick?: boolean;
+  /** Whether a tenant can be chosen. */
+  pick?: boolean | undefined;
   actions?: ReactNode;
-}) {
+}
+
+function Filter({ search, set, pick, actions }: ListProps) {
+  return (
+    <div className="table-bar">
+      <SearchField value={search.q} onChange={(q) => set({ q }, { replace: true })} label={texts.search} />
+      {pick ? <OwnerPicker id="keys-owner" value={search.tenant} onChange={(next) => set({ tenant: next })} /> : null}
+      <Select
+        compact
+        label={texts.status}
+        value={search.status}
+        onChange={(status) => set({ status })}
+        choices={[{ value: '', text: texts.any }, ...(['active', 'disabled', 'expired', 'revoked'] as const).map((value) => ({ value, text: texts[value] }))]}
+      />
+      <Select
+        compact
+        label={texts.expiring}
+        value={search.expiring}
+        onChange={(expiring) => set({ expiring })}
+        choices={[{ value: '', text: texts.whenever }, ...EXPIRING.map((value) => ({ value, text: texts.within(value) }))]}
+      />
+      {actions ? <div className="row table-bar-end">{actions}</div> : null}
+    </div>
+  );
+}
+
+function KeyList({ search, set, tenant, pick, actions }: ListProps & { tenant: KeyOwner | undefined }) {
   const to = usePaths();
   const list = useKeys(search, tenant?.id);
   const filtered = search.q !== '' || search.status !== '' || search.expiring !== '';
   return (
     <div className="stack">
-      <div className="table-bar">
-        <SearchField value={search.q} onChange={(q) => set({ q }, { replace: true })} label={texts.search} />
-        {pick ? <OwnerPicker id="keys-owner" value={search.tenant} onChange={(next) => set({ tenant: next })} /> : null}
-        <Select
-          compact
-          label={texts.status}
-          value={search.status}
-          onChange={(status) => set({ status })}
-          choices={[{ value: '', text: texts.any }, ...(['active', 'disabled', 'expired', 'revoked'] as const).map((value) => ({ value, text: texts[value] }))]}
-        />
-        <Select
-          compact
-          label={texts.expiring}
-          value={search.expiring}
-          onChange={(expiring) => set({ expiring })}
-          choices={[{ value: '', text: texts.whenever }, ...EXPIRING.map((value) => ({ value, text: texts.within(value) }))]}
-        />
-        {actions ? <div className="row table-bar-end">{actions}</div> : null}
-      </div>
+      <Filter search={search} set={set} pick={pick} actions={actions} />
       <Table
         label={texts.title}
         list={list}
@@ -169,12 +173,24 @@ function KeyList({
               {texts.nothingHint}
             </NoMatch>
           ) : (
-            <Empty icon={<KeyRound aria-hidden />} title={texts.none} action={<Create set={set} />}>
-              {tenant ? texts.noneTenantHint : texts.noneHint}
-            </Empty>
+            <None tenant={tenant} set={set} />
           )
         }
       />
     </div>
+  );
+}
+
+function None({ tenant, set }: { tenant: KeyOwner | undefined; set: SetFilters }) {
+  const { can } = useProject();
+  const create = (
+    <Button tone="primary" onClick={() => set({ new: '1' })}>
+      {texts.create}
+    </Button>
+  );
+  return (
+    <Empty icon={<KeyRound aria-hidden />} title={texts.none} action={can('key:create') ? create : null}>
+      {tenant ? texts.noneTenantHint : texts.noneHint}
+    </Empty>
   );
 }

@@ -1,9 +1,8 @@
 /** A new secret for a key; the old one goes at once or a little later. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ifMatch, refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Rotation } from '../../ui/rotation.tsx';
@@ -30,8 +29,8 @@ const texts = messages('keys.rotate', {
 });
 
 export function RotateKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const [opened] = useState(() => Date.now());
   const older = apiKey.previous_secret_expires_at;
   const rotate = async (hours: number, key: string) => {
@@ -42,7 +41,7 @@ export function RotateKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => 
         headers: { ...ifMatch(apiKey.version), 'Idempotency-Key': key },
       }),
     );
-    void refresh(client, root, ['keys', 'audit']);
+    void refresh('keys', 'audit');
     return made;
   };
   return (

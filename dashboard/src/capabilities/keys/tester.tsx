@@ -3,6 +3,7 @@
 import { type Schemas, ok } from '@carcosa/client';
 import { useState } from 'react';
 import { useProject } from '../../api/scope.tsx';
+import { usePaths } from '../../app/paths.ts';
 import { number } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -15,7 +16,6 @@ import { Facts } from '../../ui/page.tsx';
 import { Tokens } from '../../ui/picker.tsx';
 import { Note } from '../../ui/states.tsx';
 import { scopesText } from './model.ts';
-import { usePaths } from '../tenants/owner.tsx';
 
 type Verification = Schemas['KeyVerification'];
 

@@ -6,7 +6,7 @@ import { useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { CreateButton } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { Time } from '../../ui/display.tsx';
 import { Empty } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';

@@ -5,7 +5,7 @@ import { Ellipsis, Grid3x3, Trash2, Users } from 'lucide-react';
 import { useState } from 'react';
 import { ifMatch, useAction } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -13,8 +13,9 @@ import { Ask } from '../../ui/dialog.tsx';
 import { Badge, Id, Time } from '../../ui/display.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { PageOf } from '../../ui/page-of.tsx';
 import { Card, Facts, Page } from '../../ui/page.tsx';
-import { Loaded, Note } from '../../ui/states.tsx';
+import { Note } from '../../ui/states.tsx';
 import { useName } from '../log/objects.ts';
 import { Activity } from '../log/recent.tsx';
 import { ConditionsCard } from './conditions-editor.tsx';
@@ -54,19 +55,16 @@ export function RolePage() {
   const { role: id = '' } = useParams({ strict: false });
   const [{ tenant }] = useSearch({ tenant: '' });
   const query = useRole(id, tenant);
-  if (query.data !== undefined) return <Shown role={query.data} key={id} />;
   return (
-    <Page title={texts.role}>
-      <div className="card card-body">
-        <Loaded query={query}>{() => null}</Loaded>
-      </div>
-    </Page>
+    <PageOf query={query} title={texts.role}>
+      {(role) => <Shown role={role} />}
+    </PageOf>
   );
 }
 
 function Shown({ role }: { role: Role }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const editable = can('role:update') && !role.built_in;
   const origin = role.built_in ? texts.builtIn : role.tenant_id === null ? texts.project : texts.tenant;
   return (
@@ -97,8 +95,7 @@ function Shown({ role }: { role: Role }) {
 }
 
 function Details({ role }: { role: Role }) {
-  const { project } = useProject();
-  const to = projectPaths(project.slug);
+  const to = usePaths();
   const tenant = role.tenant_id;
   const name = useName(tenant ? { kind: 'tenant', id: tenant } : undefined);
   return (
@@ -118,8 +115,8 @@ function Details({ role }: { role: Role }) {
 }
 
 function Actions({ role }: { role: Role }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
   const tenant = role.tenant_id;

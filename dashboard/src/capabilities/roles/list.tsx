@@ -4,10 +4,10 @@ import { Tabs } from '@base-ui/react/tabs';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { CreateButton } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { SearchField } from '../../ui/fields.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -76,8 +76,8 @@ interface Parts {
 }
 
 function RolesOf({ tenant, frame }: { tenant?: string; frame: (parts: Parts) => ReactNode }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const navigate = useNavigate();
   const [search, set] = useSearch(DEFAULTS);
   const roles = useAllRoles(tenant);

@@ -1,8 +1,7 @@
 /** Changing one role: over the version that was shown, and what it is by now where someone was faster. */
 
 import { type Schemas, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { ifMatch, refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { type FormOptions } from '../../ui/form.tsx';
 import { type MergeForm, useMergeForm } from '../../ui/merge-form.tsx';
@@ -18,8 +17,8 @@ interface RolePart<Values extends object> {
 
 /** A form over a part of a role. The page asks before what is typed there is lost. */
 export function useRolePart<Values extends object>({ role, read, patch, check }: RolePart<Values>): MergeForm<Values, Role> {
-  const { api, root } = useScope();
-  const client = useQueryClient();
+  const { api } = useScope();
+  const refresh = useRefresh();
   const merge = useMergeForm<Role, Values>({
     item: role,
     read,
@@ -37,7 +36,7 @@ export function useRolePart<Values extends object>({ role, read, patch, check }:
         );
       } finally {
         // After a refusal too: whoever was slower sees what the other saved.
-        await refresh(client, root, ['roles', 'members']);
+        await refresh('roles', 'members');
       }
     },
   });

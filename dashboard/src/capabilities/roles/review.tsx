@@ -1,9 +1,8 @@
 /** What is about to change, role by role, and how saving it went. */
 
 import { CarcosaError, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ifMatch, refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { number } from '../../i18n/format.ts';
 import { counted, messages } from '../../i18n/messages.ts';
@@ -64,8 +63,8 @@ type Outcome = { is: 'saved' } | { is: 'failed'; text: string; conflict: boolean
 type Outcomes = ReadonlyMap<string, Outcome>;
 
 function useSave(tenant: string | undefined) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const [busy, setBusy] = useState(false);
   const [outcomes, setOutcomes] = useState<Outcomes>(new Map());
   const patch = ({ base, scopes }: Edit) => {
@@ -90,7 +89,7 @@ function useSave(tenant: string | undefined) {
       }
       setOutcomes(new Map(found));
     }
-    await refresh(client, root, ['roles', 'members']);
+    await refresh('roles', 'members');
     setBusy(false);
     return [...found.values()].every((outcome) => outcome.is === 'saved');
   };

@@ -10,8 +10,9 @@ import { Button } from '../../ui/button.tsx';
 import { Ask } from '../../ui/dialog.tsx';
 import { Badge, Id, Meter, Time } from '../../ui/display.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { PageOf } from '../../ui/page-of.tsx';
 import { Card, Facts, Figure, Page } from '../../ui/page.tsx';
-import { Failed, Note, Skeleton } from '../../ui/states.tsx';
+import { Note } from '../../ui/states.tsx';
 import { Activity } from '../log/recent.tsx';
 import { SyncClientForm } from './form.tsx';
 import { type SyncClient, kindName, millis, progressText, statusMeaning, statusTone, statusWord, typeName } from './model.ts';
@@ -63,12 +64,10 @@ export function SyncClientPage() {
   const read = useRead(['sync', id], (api, signal) => api.GET('/v1/sync/clients/{sync_client}', { params: { path: { sync_client: id } }, signal }), {
     refetchInterval: EVERY_MS,
   });
-  // Another client is another page: nothing open goes over to it.
-  if (read.data) return <Shown key={read.data.id} client={read.data} />;
   return (
-    <Page title={texts.title}>
-      <div className="card card-body">{read.isError ? <Failed error={read.error} retry={() => void read.refetch()} /> : <Skeleton lines={6} />}</div>
-    </Page>
+    <PageOf query={read} title={texts.title}>
+      {(client) => <Shown client={client} />}
+    </PageOf>
   );
 }
 

@@ -1,9 +1,8 @@
 /** Registering a copy, and changing a registered one. */
 
 import { type Schemas, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { ifMatch, refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -64,8 +63,8 @@ export function SyncClientForm({ open, onClose, client }: { open: boolean; onClo
 const check = ({ types }: Values) => ({ '/types': types.length === 0 ? texts.typesNone : undefined });
 
 function Register({ onClose }: { onClose: () => void }) {
-  const { api, root, project } = useProject();
-  const cache = useQueryClient();
+  const { api, project } = useProject();
+  const refresh = useRefresh();
   const navigate = useNavigate();
   const form = useForm<Values>({
     initial: valuesOf(undefined),
@@ -73,7 +72,7 @@ function Register({ onClose }: { onClose: () => void }) {
     send: async ({ name, description, types, silent }, key) => {
       const body = { name: name.trim(), description: description.trim() || null, types, silent_after_seconds: Number(silent) };
       const made = await ok(api.POST('/v1/sync/clients', { body, headers: { 'Idempotency-Key': key } }));
-      void refresh(cache, root, ['sync']);
+      void refresh('sync');
       // Instead of the address of this dialog: going back must not open it again.
       await navigate({ to: projectPaths(project.slug).syncClient(made.id), replace: true });
     },
@@ -99,8 +98,8 @@ function patchOf(now: Values, over: SyncClient): Schemas['UpdateSyncClient'] {
 }
 
 function Change({ onClose, client }: { onClose: () => void; client: SyncClient }) {
-  const { api, root } = useProject();
-  const cache = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const params = { path: { sync_client: client.id } };
   // The page reads it anew every few seconds: what others save meanwhile must not be written over.
   const merge = useMergeForm<SyncClient, Values>({
@@ -113,7 +112,7 @@ function Change({ onClose, client }: { onClose: () => void; client: SyncClient }
       return { ...over, ...(await ok(api.PATCH('/v1/sync/clients/{sync_client}', { params, body: patchOf(values, over), headers }))) };
     },
     saved: () => {
-      void refresh(cache, root, ['sync', 'audit']);
+      void refresh('sync', 'audit');
       onClose();
     },
   });

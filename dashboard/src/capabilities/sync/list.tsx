@@ -1,11 +1,11 @@
 import { RefreshCw } from 'lucide-react';
 import { useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { useSearch } from '../../app/search.ts';
 import { number, percent } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
-import { CreateButton } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { Badge, Code, Meter, Time } from '../../ui/display.tsx';
 import { Hint } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -45,8 +45,8 @@ const texts = messages('sync', {
 const EVERY_MS = 5000;
 
 export function SyncClients() {
-  const { can, project } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const [search, set] = useSearch({ new: '' });
   const list = useList<SyncClient>(
     ['sync', 'list'],

@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from 'react';
 import { useProject } from '../../api/scope.tsx';
-import { type ProjectPaths, projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { AppLink } from '../../ui/link.tsx';
 import { type Option, Picker } from '../../ui/picker.tsx';
@@ -13,12 +13,6 @@ const texts = messages('owner', {
   label: 'Whose',
   placeholder: 'Of the project; type for a tenant',
 });
-
-/** Addresses in the project of the page. */
-export function usePaths(): ProjectPaths {
-  const { project } = useProject();
-  return projectPaths(project.slug);
-}
 
 /** The tenant that owns something; nothing is read for what is the project's. */
 export const useOwner = (tenant: string | null | undefined) => useOneTenant(tenant ?? undefined);

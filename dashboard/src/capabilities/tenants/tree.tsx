@@ -37,7 +37,7 @@ async function climb(api: Scope['api'], tenant: Tenant, signal: AbortSignal): Pr
   return above;
 }
 
-export const useAncestors = (tenant: Tenant) =>
+const useAncestors = (tenant: Tenant) =>
   useRead(['tenants', 'above', tenant.id, tenant.parent_id], async (api, signal) => ({ data: await climb(api, tenant, signal) }));
 
 export function HierarchyTree() {

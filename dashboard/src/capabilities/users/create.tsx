@@ -1,6 +1,5 @@
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -28,14 +27,14 @@ export function CreateUser({ onCreated, ...props }: Props & { onCreated: (user: 
 }
 
 function Create({ onClose, onCreated }: Omit<Props, 'open'> & { onCreated: (user: User) => void }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
+  const { api } = useScope();
+  const refresh = useRefresh();
   const form = useForm({
     initial: blankUser,
     check: checkUser,
     send: async (values, key) => {
       const user = await ok(api.POST('/v1/users', { body: newUser(values), headers: { 'Idempotency-Key': key } }));
-      void refresh(client, root, ['users']);
+      void refresh('users');
       onCreated(user);
     },
   });

@@ -5,13 +5,13 @@ import { Ban, CircleCheck, Ellipsis, Pencil, ShieldQuestion, Trash2 } from 'luci
 import { useState } from 'react';
 import { type List, ifMatch, useAction, useList, useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { Id, Time } from '../../ui/display.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { PageOf } from '../../ui/page-of.tsx';
 import { Card, Facts, Page } from '../../ui/page.tsx';
-import { Loaded } from '../../ui/states.tsx';
 import { Activity } from '../log/recent.tsx';
 import { Unsaved } from '../roles/leaving.tsx';
 import { EditUser } from './create.tsx';
@@ -41,23 +41,17 @@ const texts = messages('user', {
 export function UserPage() {
   const { user: id = '' } = useParams({ strict: false });
   const query = useRead(['users', id], (api, signal) => api.GET('/v1/users/{user}', { params: { path: { user: id } }, signal }));
-  if (query.data === undefined) {
-    return (
-      <Page title={texts.user}>
-        <div className="card card-body">
-          <Loaded query={query}>{() => null}</Loaded>
-        </div>
-      </Page>
-    );
-  }
-  return <Shown user={query.data} key={id} />;
+  return (
+    <PageOf query={query} title={texts.user}>
+      {(user) => <Shown user={user} />}
+    </PageOf>
+  );
 }
 
 type Doing = 'edit' | 'disable' | 'delete' | undefined;
 
 function Shown({ user }: { user: User }) {
-  const { project } = useProject();
-  const to = projectPaths(project.slug);
+  const to = usePaths();
   const navigate = useNavigate();
   const [doing, setDoing] = useState<Doing>();
   const close = () => setDoing(undefined);
@@ -106,8 +100,8 @@ const reach = (list: List<UserMembership>): Reach | undefined =>
     : undefined;
 
 function Actions({ user, start }: { user: User; start: (doing: Doing) => void }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const enable = useAction<void, unknown>({
     run: (api) =>
       api.POST('/v1/users/{user}/enable', { params: { path: { user: user.id } }, headers: ifMatch(user.version) }),

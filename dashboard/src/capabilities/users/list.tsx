@@ -4,10 +4,10 @@ import { Users as UsersIcon } from 'lucide-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { CreateButton } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { Avatar, Time } from '../../ui/display.tsx';
 import { SearchField, TextFilter } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
@@ -64,8 +64,8 @@ const DEFAULTS = { ...NO_FILTERS, new: '' };
 type Filters = Record<keyof typeof NO_FILTERS, string>;
 
 export function Users() {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const navigate = useNavigate();
   const [search, set] = useSearch(DEFAULTS);
   const list = useUsers(search);

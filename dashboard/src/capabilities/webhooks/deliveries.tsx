@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useList } from '../../api/data.ts';
 import { useLiveEvents } from '../../api/live.tsx';
 import { useProject } from '../../api/scope.tsx';
+import { usePaths } from '../../app/paths.ts';
 import { type SetSearch, useSearch } from '../../app/search.ts';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -12,7 +13,6 @@ import { SearchField } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Empty, NoMatch } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { usePaths } from '../tenants/owner.tsx';
 import { type Delivery, type Endpoint, deliveryState, hears, useEventTypes } from './model.ts';
 
 const texts = messages('webhooks.deliveries', {

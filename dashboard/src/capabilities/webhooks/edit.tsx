@@ -1,8 +1,7 @@
 /** Changes an endpoint. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { ifMatch, refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -87,8 +86,8 @@ const shown = (value: Values[keyof Values], name: keyof Values): string =>
 
 /** Sends only what was changed. */
 function useSave(id: string) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const params = { path: { webhook_endpoint: id } };
   return {
     reload: () => ok(api.GET('/v1/webhook-endpoints/{webhook_endpoint}', { params })),
@@ -107,7 +106,7 @@ function useSave(id: string) {
         return await ok(api.PATCH('/v1/webhook-endpoints/{webhook_endpoint}', { params, body, headers: ifMatch(over.version) }));
       } finally {
         // Refused or not: what someone else made of it is shown.
-        void refresh(client, root, ['webhooks', 'audit']);
+        void refresh('webhooks', 'audit');
       }
     },
   };

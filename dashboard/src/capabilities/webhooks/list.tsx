@@ -4,14 +4,16 @@ import { Webhook } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { type List, useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
+import { usePaths } from '../../app/paths.ts';
 import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { CreateButton } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, NoMatch } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
-import { OwnerPicker, useOwner, usePaths } from '../tenants/owner.tsx';
+import { OwnerPicker, useOwner } from '../tenants/owner.tsx';
 import { useTenant } from '../tenants/tenant.tsx';
 import { columns } from './columns.tsx';
 import type { Endpoint } from './model.ts';
@@ -112,13 +114,25 @@ function EndpointList({
           search.status ? (
             <NoMatch title={texts.nothing} clear={() => set({ status: '' })} />
           ) : (
-            <Empty icon={<Webhook aria-hidden />} title={texts.none} action={<Create set={set} />}>
-              {tenant ? texts.noneTenantHint : texts.noneHint}
-            </Empty>
+            <None tenant={tenant} set={set} />
           )
         }
       />
       <NewEndpoint open={search.new === '1' && can('webhook:create')} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
     </div>
+  );
+}
+
+function None({ tenant, set }: { tenant: EndpointOwner | undefined; set: SetFilters }) {
+  const { can } = useProject();
+  const create = (
+    <Button tone="primary" onClick={() => set({ new: '1' })}>
+      {texts.create}
+    </Button>
+  );
+  return (
+    <Empty icon={<Webhook aria-hidden />} title={texts.none} action={can('webhook:create') ? create : null}>
+      {tenant ? texts.noneTenantHint : texts.noneHint}
+    </Empty>
   );
 }

@@ -2,7 +2,7 @@
 
 import type { Schemas } from '@carcosa/client';
 import { useRead } from '../../api/data.ts';
-import { counted, messages } from '../../i18n/messages.ts';
+import { messages } from '../../i18n/messages.ts';
 import type { Tone } from '../../ui/display.tsx';
 
 export type Endpoint = Schemas['WebhookEndpoint'];
@@ -21,13 +21,11 @@ const texts = messages('webhooks.model', {
   failing: 'Failing',
   all: 'All events',
   more: (count: number) => `+${count}`,
-  whole: (noun: string) => `${noun}.*`,
   pending: 'Waiting',
   retrying: 'Retrying',
   succeeded: 'Succeeded',
   failed: 'Failed',
   canceled: 'Canceled',
-  types: (count: number) => counted(count, 'type', 'types'),
 });
 
 export interface State {

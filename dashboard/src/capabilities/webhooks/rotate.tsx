@@ -1,8 +1,7 @@
 /** A new secret for an endpoint; for a while both sign. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { ifMatch, refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Rotation } from '../../ui/rotation.tsx';
@@ -27,8 +26,8 @@ const texts = messages('webhooks.rotate', {
 });
 
 export function RotateSecret({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const rotate = async (hours: number, key: string) => {
     const made = await ok(
       api.POST('/v1/webhook-endpoints/{webhook_endpoint}/rotate-secret', {
@@ -37,7 +36,7 @@ export function RotateSecret({ endpoint, onClose }: { endpoint: Endpoint; onClos
         headers: { ...ifMatch(endpoint.version), 'Idempotency-Key': key },
       }),
     );
-    void refresh(client, root, ['webhooks', 'audit']);
+    void refresh('webhooks', 'audit');
     return made;
   };
   return <Rotation says={texts} rotate={rotate} snippets={() => verificationSnippets} onClose={onClose} />;
