@@ -9,7 +9,7 @@ import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Checkbox, SelectField, TextAreaField, TextField } from '../../ui/fields.tsx';
 import { Form, type FormState, useForm } from '../../ui/form.tsx';
-import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
+import { Conflict, plainly, useMergeForm } from '../../ui/merge-form.tsx';
 import { type SyncClient, type SyncType, TYPES, typeName } from './model.ts';
 
 const texts = messages('sync-form', {
@@ -26,7 +26,6 @@ const texts = messages('sync-form', {
   silentHint: 'Without word from it for this long, it counts as silent and is shown as needing attention.',
   register: 'Register',
   save: 'Save',
-  nothing: 'nothing',
   periods: {
     '60': '1 minute',
     '300': '5 minutes',
@@ -129,8 +128,7 @@ function Change({ onClose, client }: { onClose: () => void; client: SyncClient }
 
 /** A value of the form in words. */
 function shown(value: Values[keyof Values]): string {
-  if (Array.isArray(value)) return value.map(typeName).join(', ');
-  return value === '' ? texts.nothing : (texts.periods[value] ?? value);
+  return plainly(Array.isArray(value) ? value.map(typeName) : (texts.periods[value] ?? value));
 }
 
 function FieldsOf({ form, silent }: { form: FormState<Values>; silent: string }) {

@@ -4,16 +4,13 @@ import { useScope } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
-import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
-import { useUserChange } from './change.ts';
-import { UserFields, type UserValues, blankUser, checkUser, newUser, userNames, userPatch, valuesOf } from './form.tsx';
+import { UserFields, blankUser, checkUser, newUser } from './form.tsx';
 import type { User } from './status.tsx';
 
 const texts = messages('users-create', {
   title: 'Create user',
   note: 'They may do nothing until they are a member of a tenant.',
   create: 'Create user',
-  edit: 'Edit user',
 });
 
 interface Props {
@@ -42,27 +39,6 @@ function Create({ onClose, onCreated }: Omit<Props, 'open'> & { onCreated: (user
     <Dialog open onClose={onClose} title={texts.title} note={texts.note} dirty={form.dirty && !form.busy}>
       <Form form={form} inDialog action={texts.create} onCancel={onClose}>
         <UserFields form={form} />
-      </Form>
-    </Dialog>
-  );
-}
-
-export function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
-  const { save, reload } = useUserChange(user.id);
-  const merge = useMergeForm<User, UserValues>({
-    item: user,
-    read: valuesOf,
-    check: checkUser,
-    reload,
-    save: (values, over) => save(over, userPatch(over, values)),
-    saved: onClose,
-  });
-  const { form } = merge;
-  return (
-    <Dialog open onClose={onClose} title={texts.edit} dirty={form.dirty && !form.busy}>
-      <Form form={form} inDialog onCancel={onClose}>
-        <UserFields form={form} />
-        <Conflict merge={merge} names={userNames} />
       </Form>
     </Dialog>
   );

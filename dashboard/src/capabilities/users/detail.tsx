@@ -14,7 +14,7 @@ import { PageOf } from '../../ui/page-of.tsx';
 import { Card, Facts, Page } from '../../ui/page.tsx';
 import { Activity } from '../log/recent.tsx';
 import { Unsaved } from '../roles/leaving.tsx';
-import { EditUser } from './create.tsx';
+import { EditUser } from './edit.tsx';
 import { DeleteUser, DisableUser } from './end.tsx';
 import { type UserMembership, UserMemberships } from './memberships.tsx';
 import { Metadata } from './metadata.tsx';

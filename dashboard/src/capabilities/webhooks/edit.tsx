@@ -8,7 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Checkbox, TextField } from '../../ui/fields.tsx';
 import { Form } from '../../ui/form.tsx';
 import { Conflict, plainly, useMergeForm } from '../../ui/merge-form.tsx';
-import { EventsField } from './events-picker.tsx';
+import { EventsField } from './events-field.tsx';
 import type { Endpoint } from './model.ts';
 import { type Header, HeadersField, OrderField, type OptionValues, RateField, headersToSend } from './options.tsx';
 

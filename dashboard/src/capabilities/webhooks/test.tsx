@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { Radios } from '../../ui/choices.tsx';
-import { EventsField } from './events-picker.tsx';
+import { EventsField } from './events-field.tsx';
 import type { Endpoint } from './model.ts';
 import { Watched } from './watch.tsx';
 

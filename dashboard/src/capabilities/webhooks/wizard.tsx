@@ -10,7 +10,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { Form, type FormState, useForm } from '../../ui/form.tsx';
 import { Created } from './created.tsx';
-import { EventsField } from './events-picker.tsx';
+import { EventsField } from './events-field.tsx';
 import type { EndpointWithSecret } from './model.ts';
 import { HeadersField, OrderField, type OptionValues, RateField, headersToSend } from './options.tsx';
 import './webhooks.css';
