@@ -3,7 +3,8 @@ import { csv, inTurn, reasons, sort } from '../src/capabilities/tenants/bulk.ts'
 import { checkBranding, checkPlan, checkTenant } from '../src/capabilities/tenants/check.ts';
 import { consequences, restorableUntil } from '../src/capabilities/tenants/consequences.ts';
 import { TRANSITIONS, offered, since } from '../src/capabilities/tenants/lifecycle.ts';
-import { blankValues, brandingOf, mergePatch, newTenant, tenantPatch, valuesOf } from '../src/capabilities/tenants/patch.ts';
+import { mergePatch } from '../src/api/merge-patch.ts';
+import { blankValues, brandingOf, newTenant, tenantPatch, valuesOf } from '../src/capabilities/tenants/patch.ts';
 import { type Policy, policyPatch, policyValues, secondsOf, shutsOut } from '../src/capabilities/tenants/policy.ts';
 import type { Tenant } from '../src/capabilities/tenants/tenant.tsx';
 import { compact, read, removed, renamed, same, saved, storeName } from '../src/capabilities/tenants/views.ts';

@@ -7,11 +7,11 @@ import { useProject } from '../../api/scope.tsx';
 import { number } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
+import { CountField } from '../../ui/count-field.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { Card } from '../../ui/page.tsx';
-import { type CreditValues, RefillFields, digits, refillToSend } from './limits.tsx';
+import { type CreditValues, RefillFields, refillToSend } from './limits.tsx';
 import type { ApiKey } from './model.ts';
 import { Radios } from '../../ui/choices.tsx';
 
@@ -103,13 +103,12 @@ function TopUp({ apiKey: shown, onClose }: { apiKey: ApiKey; onClose: () => void
         ) : null}
         {values.how === 'off' ? null : (
           <>
-            <TextField
+            <CountField
               label={texts.amount}
               pointer="/credits/remaining"
-              inputMode="numeric"
               hint={values.how === 'add' && values.amount !== '' ? texts.becomes(number(sum)) : undefined}
               value={values.amount}
-              onChange={(value) => set('amount', digits(value))}
+              onChange={(value) => set('amount', value)}
             />
             <div className="fields-2">
               <RefillFields

@@ -1,12 +1,12 @@
 /** Changing what a key is called, may do, and from where and until when. */
 
+import { mergePatch } from '../../api/merge-patch.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Form } from '../../ui/form.tsx';
 import { JsonField, parseObject, writeObject } from '../../ui/json-field.tsx';
 import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { usePermissions } from '../roles/data.ts';
-import { mergePatch } from '../tenants/patch.ts';
 import { useKeyChange } from './change.ts';
 import { type KeyValues, KeyFields, checkKey } from './fields.tsx';
 import { IpsField, expiryToSend } from './limits.tsx';

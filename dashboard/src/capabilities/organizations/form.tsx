@@ -2,6 +2,7 @@
 
 import { ok } from '@carcosa/client';
 import { ifMatch, useAction } from '../../api/data.ts';
+import { mergePatch } from '../../api/merge-patch.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -9,7 +10,6 @@ import { TextAreaField, TextField } from '../../ui/fields.tsx';
 import { Form, type FormState, useForm } from '../../ui/form.tsx';
 import { type JsonObject, JsonField, parseObject, writeObject } from '../../ui/json-field.tsx';
 import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
-import { mergePatch } from '../tenants/patch.ts';
 import { useTenant } from '../tenants/tenant.tsx';
 import type { Organization } from './list.tsx';
 

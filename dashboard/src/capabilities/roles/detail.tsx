@@ -11,6 +11,7 @@ import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Ask } from '../../ui/dialog.tsx';
 import { Badge, Id, Time } from '../../ui/display.tsx';
+import { Unsaved } from '../../ui/leaving.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { PageOf } from '../../ui/page-of.tsx';
@@ -22,7 +23,6 @@ import { ConditionsCard } from './conditions-editor.tsx';
 import { type Role, useRole } from './data.ts';
 import { Holders } from './holders.tsx';
 import { PermissionsCard } from './permissions-editor.tsx';
-import { Unsaved } from './leaving.tsx';
 import { ProfileCard } from './profile.tsx';
 import './roles.css';
 

@@ -4,9 +4,9 @@ import { type Schemas, ok } from '@carcosa/client';
 import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { type FormOptions } from '../../ui/form.tsx';
+import { useUnsaved } from '../../ui/leaving.tsx';
 import { type MergeForm, useMergeForm } from '../../ui/merge-form.tsx';
 import { type Role, loadRole } from './data.ts';
-import { useUnsaved } from './leaving.tsx';
 
 interface RolePart<Values extends object> {
   role: Role;

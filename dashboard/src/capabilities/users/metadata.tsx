@@ -1,5 +1,6 @@
 /** What the application keeps with a user. */
 
+import { mergePatch } from '../../api/merge-patch.ts';
 import { useScope } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Json } from '../../ui/display.tsx';
@@ -7,7 +8,6 @@ import { Form } from '../../ui/form.tsx';
 import { JsonField, type JsonObject, parseObject, writeObject } from '../../ui/json-field.tsx';
 import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { Card } from '../../ui/page.tsx';
-import { mergePatch } from '../tenants/patch.ts';
 import { useUserChange } from './change.ts';
 import type { User } from './status.tsx';
 
