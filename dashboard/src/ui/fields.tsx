@@ -4,11 +4,8 @@ import { Checkbox as BaseCheckbox } from '@base-ui/react/checkbox';
 import { Switch as BaseSwitch } from '@base-ui/react/switch';
 import { Check, Minus, Search } from 'lucide-react';
 import { type ComponentProps, type ReactNode, useEffect, useId, useState } from 'react';
-import { messages } from '../i18n/messages.ts';
 import { Field } from './form.tsx';
 import { type Choice, Select } from './menu.tsx';
-
-const texts = messages('fields', { optional: 'optional' });
 
 interface Labelled {
   label: string;
@@ -31,7 +28,7 @@ export function TextField({
   ...rest
 }: Labelled & InputProps & { value: string; onChange: (value: string) => void; mono?: boolean }) {
   return (
-    <Field label={label} pointer={pointer} hint={hint} optional={optional ? texts.optional : undefined}>
+    <Field label={label} pointer={pointer} hint={hint} optional={optional}>
       {(control) => (
         <input
           className="input"
@@ -60,7 +57,7 @@ export function TextAreaField({
   placeholder,
 }: Labelled & { value: string; onChange: (value: string) => void; mono?: boolean; rows?: number; placeholder?: string }) {
   return (
-    <Field label={label} pointer={pointer} hint={hint} optional={optional ? texts.optional : undefined}>
+    <Field label={label} pointer={pointer} hint={hint} optional={optional}>
       {(control) => (
         <textarea
           className="input"
@@ -87,7 +84,7 @@ export function SelectField<Value extends string>({
   onChange,
 }: Labelled & { value: Value; choices: readonly Choice<Value>[]; onChange: (value: Value) => void }) {
   return (
-    <Field label={label} pointer={pointer} hint={hint} optional={optional ? texts.optional : undefined}>
+    <Field label={label} pointer={pointer} hint={hint} optional={optional}>
       {(control) => (
         <Select
           id={control.id}

@@ -14,6 +14,7 @@ const texts = messages('form', {
   save: 'Save',
   cancel: 'Cancel',
   check: 'Some fields need your attention.',
+  optional: 'optional',
   quote: (id: string) => `Request ${id}`,
 });
 
@@ -225,7 +226,7 @@ export function Field({
   label: string;
   pointer: string;
   hint?: ReactNode;
-  optional?: string | undefined;
+  optional?: boolean | undefined;
   children: (control: ControlProps) => ReactNode;
 }) {
   const id = useId();
@@ -237,7 +238,7 @@ export function Field({
   return (
     <div className="field">
       <label className="field-label" htmlFor={id} id={`${id}-label`}>
-        {label} {optional ? <span className="field-optional">{optional}</span> : null}
+        {label} {optional ? <span className="field-optional">{texts.optional}</span> : null}
       </label>
       {children({
         id,
