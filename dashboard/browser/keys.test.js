@@ -433,9 +433,9 @@ test('an edit sends what was changed, and what someone else saved meanwhile is n
   await dialog.getByLabel('Metadata').fill('{ "plan": { "name": "team" } }');
   // The page hears of it by itself.
   await change(key, { name: 'Shared by two' });
-  await dialog.getByText('Someone else saved changes while you were editing:').waitFor();
+  await dialog.getByText('Someone else changed this meanwhile.').waitFor();
   await dialog.getByText('Shared by two').waitFor();
-  await dialog.getByRole('button', { name: 'Load theirs, keep what I typed' }).click();
+  await dialog.getByRole('button', { name: 'Keep mine' }).click();
   assert.equal(await dialog.getByLabel('Name', { exact: true }).inputValue(), 'Shared by two');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.waitFor({ state: 'detached' });

@@ -217,7 +217,7 @@ test('the parts of a role are saved one by one, and do not stand in each otherâ€
   await save(page.getByRole('textbox', { name: 'Description optional' })).click();
   await page.getByRole('main').getByText('Does its part').first().waitFor();
   await settled(page);
-  assert.equal(await page.getByText('Someone else saved a change meanwhile').count(), 0);
+  assert.equal(await page.getByText('Someone else changed this meanwhile').count(), 0);
   await page.getByText('Added: share:read. Removed: â€“.').waitFor();
   // Enter in the filter is no Enter in the form.
   await page.getByRole('searchbox', { name: 'Filter permissions' }).fill('share');
@@ -230,13 +230,13 @@ test('the parts of a role are saved one by one, and do not stand in each otherâ€
   const saved = await get(`/v1/roles/${role.id}`);
   assert.deepEqual([saved.permissions.sort(), saved.description], [['share:read', 'tenant:read'], 'Does its part']);
 
-  // When the same part changes elsewhere, the edits cannot be saved any more.
+  // When the same part changes elsewhere, the reader decides before anything is saved.
   await permissions.click();
   await patch(`/v1/roles/${role.id}`, { permissions: ['key:read'] });
-  await page.getByText('Someone else saved a change meanwhile').waitFor();
+  await page.getByText('Someone else changed this meanwhile').waitFor();
   await save(permissions).click();
-  await page.getByText('Someone else changed this meanwhile').first().waitFor();
-  await page.getByRole('button', { name: 'Drop them and show the new state' }).click();
+  await page.getByRole('alert').getByText('key:read').waitFor();
+  await page.getByRole('button', { name: 'Take theirs' }).click();
   await page.getByRole('searchbox', { name: 'Filter permissions' }).fill('key:read');
   await page.getByRole('checkbox', { name: /^key:read/, checked: true }).waitFor();
   assert.deepEqual(await given(role), ['key:read']);

@@ -170,6 +170,7 @@ test('someone changes the tenant while its plan is decided: the refusal is told,
   assert.equal((await read(tenant.id)).plan, 'theirs', 'nothing was overwritten');
   assert.equal(await dialog.getByLabel('Plan', { exact: true }).inputValue(), 'after', 'nothing typed is lost');
   await page.locator('h1', { hasText: 'Decided anew' }).waitFor();
+  await dialog.getByRole('button', { name: 'Keep mine' }).click();
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.waitFor({ state: 'detached' });
   assert.deepEqual([(await read(tenant.id)).plan, (await read(tenant.id)).name], ['after', 'Decided anew']);
@@ -240,8 +241,8 @@ test('two people change a policy: the second is told, and keeps what was set', a
   await page.getByRole('switch', { name: 'Limit how long a sign-in lasts' }).click();
   await api('PATCH', `/v1/tenants/${tenant.id}/security-policy`, { mfa_required: true });
   await page.getByRole('button', { name: 'Save policy' }).click();
-  await page.getByText('Someone else saved changes while you were editing:').waitFor();
-  await page.getByRole('button', { name: 'Load theirs, keep what I typed' }).click();
+  await page.getByText('Someone else changed this meanwhile.').waitFor();
+  await page.getByRole('button', { name: 'Keep mine' }).click();
   await page.getByRole('switch', { name: 'Require a second factor', checked: true }).waitFor();
   await page.getByRole('button', { name: 'Save policy' }).click();
   await page.getByText('The policy holds from now on').waitFor();
@@ -285,8 +286,8 @@ test('organizations are created, changed, and deleted once nobody is limited to 
   await api('PATCH', `${base}/${sales.id}`, { name: 'Sales and Barter' });
   // Heard of or refused, whichever comes first: the same is said.
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await dialog.getByText('Someone else saved changes while you were editing:').waitFor();
-  await dialog.getByRole('button', { name: 'Load theirs, keep what I typed' }).click();
+  await dialog.getByText('Someone else changed this meanwhile.').waitFor();
+  await dialog.getByRole('button', { name: 'Keep mine' }).click();
   assert.equal(await dialog.getByLabel('Name').inputValue(), 'Sales and Barter');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.waitFor({ state: 'detached' });

@@ -314,10 +314,10 @@ test('someone else saves meanwhile: the server refuses, and what was typed goes 
   const answer = page.waitForResponse((response) => response.request().method() === 'PATCH');
   await page.getByRole('button', { name: 'Save changes' }).click();
   assert.equal((await answer).status(), 412);
-  await page.getByText('Someone else saved changes while you were editing:').waitFor();
-  await page.getByText('You both changed: name. Yours will be saved.').waitFor();
+  await page.getByText('Someone else changed this meanwhile.').waitFor();
+  await page.getByText('You both changed: Name.').waitFor();
   assert.equal((await read(tenant.id)).name, 'Contested by them', 'nothing was overwritten');
-  await page.getByRole('button', { name: 'Load theirs, keep what I typed' }).click();
+  await page.getByRole('button', { name: 'Keep mine' }).click();
   assert.equal(await page.getByLabel('Region').inputValue(), 'us');
   assert.equal(await page.getByLabel('Description').inputValue(), 'Typed here');
   assert.equal(await page.getByText('Someone else', { exact: false }).count(), 0, 'the conflict is over');
@@ -334,9 +334,9 @@ test('what others save is heard of at once; one may take it and drop what was ty
   await page.getByLabel('Description').fill('Dropped');
   await page.getByText('Live', { exact: true }).first().waitFor();
   await api('PATCH', `/v1/tenants/${tenant.id}`, { name: 'Heard of' });
-  await page.getByText('Someone else saved changes while you were editing:').waitFor();
+  await page.getByText('Someone else changed this meanwhile.').waitFor();
   await heading(page, 'Heard of').waitFor();
-  await page.getByRole('button', { name: 'Discard what I typed' }).click();
+  await page.getByRole('button', { name: 'Take theirs' }).click();
   assert.equal(await page.getByLabel('Description').inputValue(), '');
   assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Heard of');
   await page.getByRole('button', { name: 'Save changes', disabled: true }).waitFor();

@@ -289,6 +289,8 @@ test('pausing holds what happens, resuming sends it; a refusal is put back', asy
 
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByText('Nothing is sent. What happens meanwhile waits and is sent when you resume.').waitFor();
+  // That is shown before the server has confirmed it; this is not.
+  await page.getByRole('region', { name: 'Notifications' }).getByText('Paused. What happens meanwhile waits.').waitFor();
   assert.equal((await read(endpoint)).status, 'paused');
   assert.equal(await page.getByRole('button', { name: 'Send a test' }).count(), 0);
   await happen('Waits');
@@ -431,8 +433,8 @@ test('an endpoint is edited; headers are replaced, and what someone else saved i
   await dialog.getByLabel('Header', { exact: true }).fill('x-new');
   await dialog.getByLabel('Value', { exact: true }).fill('two');
   await call('PATCH', `/v1/webhook-endpoints/${endpoint.id}`, { description: 'Edited by two' }, 200);
-  await dialog.getByText('Someone else saved changes while you were editing:').waitFor();
-  await dialog.getByRole('button', { name: 'Load theirs, keep what I typed' }).click();
+  await dialog.getByText('Someone else changed this meanwhile.').waitFor();
+  await dialog.getByRole('button', { name: 'Keep mine' }).click();
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.waitFor({ state: 'detached' });
   await heading(page, 'Edited by two').waitFor();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { creditsToSend, digits, expiryToSend, limitToSend, limitsOf, refillToSend } from '../src/capabilities/keys/limits.tsx';
+import { creditsToSend, expiryToSend, limitToSend, limitsOf, refillToSend } from '../src/capabilities/keys/limits.tsx';
 import { type ApiKey, type KeyUsage, gives, maskOf, nounOf, rateText, scopesText, stateOf, totals } from '../src/capabilities/keys/model.ts';
 import { allows, heldBy, scopesOf } from '../src/capabilities/keys/scopes.tsx';
 import { snippetsOf } from '../src/capabilities/keys/snippets.ts';
+import { digits } from '../src/ui/count-field.tsx';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const DAY = 86_400_000;

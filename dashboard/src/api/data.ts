@@ -18,7 +18,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { problemText } from '../ui/problem.ts';
 import { toast } from '../ui/toast.tsx';
 import { type Scope, useScope } from './scope.tsx';
@@ -90,6 +90,9 @@ export function useList<Item>(
   };
 }
 
+/** The change counts for this version alone: who was slower is refused. */
+export const ifMatch = (version: number): { 'If-Match': string } => ({ 'If-Match': `"${version}"` });
+
 /** A change shown before the server has confirmed it. */
 export interface Optimistic {
   /** The object that changes, wherever it is shown. */
@@ -153,6 +156,13 @@ export async function refresh(client: QueryClient, root: readonly string[], reso
   if (gone.size > 0) client.removeQueries({ queryKey: [...root], type: 'inactive', predicate: isGone });
   const isThere = (query: { queryKey: readonly unknown[] }) => !isGone(query);
   await Promise.all(resources.map((resource) => client.invalidateQueries({ queryKey: [...root, resource], predicate: isThere })));
+}
+
+/** Reads resources of this place again. */
+export function useRefresh(): (...resources: string[]) => Promise<void> {
+  const { root } = useScope();
+  const client = useQueryClient();
+  return useCallback((...resources: string[]) => refresh(client, root, resources), [client, root]);
 }
 
 /** Changes an object in everything cached that shows it, and returns what undoes that. */

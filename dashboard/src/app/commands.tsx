@@ -143,14 +143,13 @@ export function useFoundObjects(project: Project | undefined, text: string): { g
   return { groups: [...direct, ...(wanted ? (found.data ?? []) : [])], searching: wanted && (found.isFetching || settled !== text.trim()) };
 }
 
-async function search(
-  { api, can }: NonNullable<React.ContextType<typeof ScopeContext>>,
-  project: Project,
-  q: string,
-  signal: AbortSignal,
-): Promise<CommandGroup[]> {
+type Place = NonNullable<React.ContextType<typeof ScopeContext>>;
+
+async function search({ api, can }: Place, project: Project, q: string, signal: AbortSignal): Promise<CommandGroup[]> {
   const to = projectPaths(project.slug);
   const query = { params: { query: { q, limit: MOST } }, signal } as const;
+  // These are few: the words are looked for here.
+  const all = { params: { query: { limit: 100 } }, signal } as const;
   const group = async (permission: string, value: string, load: () => Promise<Command[]>): Promise<CommandGroup> => {
     // One kind that cannot be searched must not hide the others.
     const items = can(permission) ? await load().catch(() => []) : [];
@@ -158,61 +157,37 @@ async function search(
   };
   const groups = await Promise.all([
     group('tenant:read', texts.tenants, async () => {
-      const page = await ok(api.GET('/v1/tenants', query));
-      return page.data.map((one) => ({
-        value: one.id,
-        label: one.name,
-        note: one.slug,
-        icon: <Building2 aria-hidden />,
-        href: to.tenant(one.id),
-      }));
+      const { data } = await ok(api.GET('/v1/tenants', query));
+      return data.map((one) => found(one.id, one.name, one.slug, <Building2 aria-hidden />, to.tenant(one.id)));
     }),
     group('user:read', texts.users, async () => {
-      const page = await ok(api.GET('/v1/users', query));
-      return page.data.map((one) => ({
-        value: one.id,
-        label: one.name ?? one.email,
-        note: one.email,
-        icon: <Users aria-hidden />,
-        href: to.user(one.id),
-      }));
+      const { data } = await ok(api.GET('/v1/users', query));
+      return data.map((one) => found(one.id, one.name ?? one.email, one.email, <Users aria-hidden />, to.user(one.id)));
     }),
     group('key:read', texts.keys, async () => {
-      const page = await ok(api.GET('/v1/keys', query));
-      return page.data.map((one) => ({
-        value: one.id,
-        label: one.name,
-        note: `…${one.last4}`,
-        icon: <KeyRound aria-hidden />,
-        href: to.key(one.id),
-      }));
+      const { data } = await ok(api.GET('/v1/keys', query));
+      return data.map((one) => found(one.id, one.name, `…${one.last4}`, <KeyRound aria-hidden />, to.key(one.id)));
     }),
-    // These are few: the words are looked for here.
     group('webhook:read', texts.webhooks, async () => {
-      const page = await ok(api.GET('/v1/webhook-endpoints', { params: { query: { limit: 100 } }, signal }));
-      const named = page.data.map((one) => ({
-        value: one.id,
-        label: one.url,
-        ...(one.description ? { note: one.description } : {}),
-        icon: <Webhook aria-hidden />,
-        href: to.webhook(one.id),
-      }));
-      return containing(named, q);
+      const { data } = await ok(api.GET('/v1/webhook-endpoints', all));
+      return containing(data.map((one) => found(one.id, one.url, one.description, <Webhook aria-hidden />, to.webhook(one.id))), q);
     }),
     group('role:read', texts.roles, async () => {
-      const page = await ok(api.GET('/v1/roles', { params: { query: { limit: 100 } }, signal }));
-      const named = page.data.map((one) => ({
-        value: one.id,
-        label: one.name,
-        note: one.key,
-        icon: <ShieldCheck aria-hidden />,
-        href: to.role(one.id, { tenant: one.tenant_id ?? undefined }),
-      }));
-      return containing(named, q);
+      const { data } = await ok(api.GET('/v1/roles', all));
+      const hrefOf = (one: (typeof data)[number]) => to.role(one.id, { tenant: one.tenant_id ?? undefined });
+      return containing(data.map((one) => found(one.id, one.name, one.key, <ShieldCheck aria-hidden />, hrefOf(one))), q);
     }),
   ]);
   return groups.filter((one) => one.items.length > 0);
 }
+
+const found = (id: string, label: string, note: string | null, icon: ReactNode, href: string): Command => ({
+  value: id,
+  label,
+  ...(note ? { note } : {}),
+  icon,
+  href,
+});
 
 const containing = (commands: Command[], q: string): Command[] =>
   commands

@@ -72,52 +72,67 @@ export function Frame({ groups, project, children }: { groups: NavGroup[]; proje
         <AccountMenu />
       </aside>
       <div className="shell-main">
-        <header className="topbar">
-          <span className="topbar-menu">
-            <Button tone="quiet" square aria-label={texts.menu} aria-expanded={drawer} onClick={() => setDrawer(true)}>
-              <MenuIcon aria-hidden />
-            </Button>
-            <AppLink href="/" className="topbar-brand" aria-label="Carcosa">
-              <Mark size={22} />
-            </AppLink>
-          </span>
-          <button type="button" className="topbar-search" onClick={openPalette} aria-keyshortcuts="Control+K Meta+K">
-            <Search aria-hidden />
-            <span className="clip">{texts.search}</span>
-            <kbd>{isApple() ? '⌘K' : 'Ctrl K'}</kbd>
-          </button>
-          {project ? <LiveSign /> : null}
-          <span className="topbar-help">
-            <Button tone="quiet" square aria-label={texts.help} onClick={openHelp}>
-              <kbd>?</kbd>
-            </Button>
-          </span>
-        </header>
+        <Topbar project={project} drawer={drawer} openDrawer={() => setDrawer(true)} />
         <main id="main" ref={main} tabIndex={-1}>
           {children}
         </main>
       </div>
-      <Dialog.Root open={drawer} onOpenChange={setDrawer}>
-        <Dialog.Portal>
-          <Dialog.Backdrop className="backdrop" />
-          <Dialog.Popup className="drawer" aria-label={texts.main}>
-            <div className="row" data-apart>
-              <span className="grow">
-                <Switcher project={project} />
-              </span>
-              <Dialog.Close render={<Button tone="quiet" square aria-label={texts.close} />}>
-                <X aria-hidden />
-              </Dialog.Close>
-            </div>
-            {nav}
-            <AccountMenu />
-          </Dialog.Popup>
-        </Dialog.Portal>
-      </Dialog.Root>
+      <Drawer open={drawer} setOpen={setDrawer} project={project}>
+        {nav}
+      </Drawer>
       {palette ? <Palette groups={groups} project={project} /> : null}
       <ShortcutHelp groups={groups} />
       <Expired />
     </div>
+  );
+}
+
+function Topbar({ project, drawer, openDrawer }: { project: Project | undefined; drawer: boolean; openDrawer: () => void }) {
+  return (
+    <header className="topbar">
+      <span className="topbar-menu">
+        <Button tone="quiet" square aria-label={texts.menu} aria-expanded={drawer} onClick={openDrawer}>
+          <MenuIcon aria-hidden />
+        </Button>
+        <AppLink href="/" className="topbar-brand" aria-label="Carcosa">
+          <Mark size={22} />
+        </AppLink>
+      </span>
+      <button type="button" className="topbar-search" onClick={openPalette} aria-keyshortcuts="Control+K Meta+K">
+        <Search aria-hidden />
+        <span className="clip">{texts.search}</span>
+        <kbd>{isApple() ? '⌘K' : 'Ctrl K'}</kbd>
+      </button>
+      {project ? <LiveSign /> : null}
+      <span className="topbar-help">
+        <Button tone="quiet" square aria-label={texts.help} onClick={openHelp}>
+          <kbd>?</kbd>
+        </Button>
+      </span>
+    </header>
+  );
+}
+
+/** The navigation where there is no room beside the page. */
+function Drawer({ open, setOpen, project, children }: { open: boolean; setOpen: (open: boolean) => void; project: Project | undefined; children: ReactNode }) {
+  return (
+    <Dialog.Root open={open} onOpenChange={setOpen}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="backdrop" />
+        <Dialog.Popup className="drawer" aria-label={texts.main}>
+          <div className="row" data-apart>
+            <span className="grow">
+              <Switcher project={project} />
+            </span>
+            <Dialog.Close render={<Button tone="quiet" square aria-label={texts.close} />}>
+              <X aria-hidden />
+            </Dialog.Close>
+          </div>
+          {children}
+          <AccountMenu />
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
   );
 }
 

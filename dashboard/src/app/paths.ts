@@ -1,5 +1,7 @@
 /** The addresses of the dashboard: every view and every state of its filters has one. */
 
+import { useProject } from '../api/scope.tsx';
+
 type Query = Record<string, string | number | undefined>;
 
 /** A path with the members of a query that are not empty. */
@@ -54,6 +56,9 @@ export function projectPaths(slug: string) {
 }
 
 export type ProjectPaths = ReturnType<typeof projectPaths>;
+
+/** Addresses in the project of the page. */
+export const usePaths = (): ProjectPaths => projectPaths(useProject().project.slug);
 
 /** Paths outside projects. */
 export const paths = {

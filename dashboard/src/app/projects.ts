@@ -13,7 +13,7 @@ const allProjects = queryOptions({
   queryFn: async ({ signal }) => {
     const found: Project[] = [];
     const load = (after: string | undefined) =>
-      clientOf().GET('/v1/projects', { params: { query: { limit: 100, ...(after ? { after } : {}) } }, signal });
+      clientOf().GET('/v1/projects', { params: { query: { limit: 100, after } }, signal });
     for await (const project of all<Project>(load)) {
       found.push(project);
       if (found.length >= MOST) break;

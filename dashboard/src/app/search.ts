@@ -4,11 +4,13 @@ import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 
 type Strings = Record<string, string>;
+/** Changes some of the query; `replace`: without another step for the back button. */
+export type SetSearch<Names extends string> = (changes: Partial<Record<Names, string>>, options?: { replace?: boolean }) => void;
 
 /** The query of the address, as texts; what is missing is what `defaults` says. */
 export function useSearch<Names extends string>(
   defaults: Record<Names, string>,
-): [values: Record<Names, string>, set: (changes: Partial<Record<Names, string>>, options?: { replace?: boolean }) => void] {
+): [values: Record<Names, string>, set: SetSearch<Names>] {
   const query = useRouterState({ select: (state) => state.location.searchStr });
   const path = useRouterState({ select: (state) => state.location.pathname });
   const navigate = useNavigate();
@@ -19,7 +21,7 @@ export function useSearch<Names extends string>(
     return Object.fromEntries(Object.entries(known).map(([name, value]) => [name, found.get(name) ?? value])) as Record<Names, string>;
   }, [query, key]);
   const set = useCallback(
-    (changes: Partial<Record<Names, string>>, options: { replace?: boolean } = {}) => {
+    (changes: Partial<Record<Names, string>>, options: Parameters<SetSearch<Names>>[1] = {}) => {
       const known = JSON.parse(key) as Strings;
       const next = new URLSearchParams(globalThis.location.search);
       for (const [name, value] of Object.entries(changes as Strings)) {

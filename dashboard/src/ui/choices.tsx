@@ -3,18 +3,15 @@
 import { type KeyboardEvent, type ReactNode, useId } from 'react';
 import type { Choice } from './menu.tsx';
 
-/** One of two to five, all in view, side by side. */
-export function Segments<Value extends string>({
-  label,
-  value,
-  choices,
-  onChange,
-}: {
+interface Choosing<Value extends string, One = Choice<Value>> {
   label: string;
   value: Value;
-  choices: readonly Choice<Value>[];
+  choices: readonly One[];
   onChange: (value: Value) => void;
-}) {
+}
+
+/** One of two to five, all in view, side by side. */
+export function Segments<Value extends string>({ label, value, choices, onChange }: Choosing<Value>) {
   const name = useId();
   return (
     <div className="segments" role="radiogroup" aria-label={label}>
@@ -29,17 +26,7 @@ export function Segments<Value extends string>({
 }
 
 /** One of a few, each with a line on what it means. */
-export function Radios<Value extends string>({
-  label,
-  value,
-  choices,
-  onChange,
-}: {
-  label: string;
-  value: Value;
-  choices: readonly (Choice<Value> & { hint?: ReactNode })[];
-  onChange: (value: Value) => void;
-}) {
+export function Radios<Value extends string>({ label, value, choices, onChange }: Choosing<Value, Choice<Value> & { hint?: ReactNode }>) {
   const name = useId();
   return (
     <fieldset className="radios">
@@ -58,17 +45,7 @@ export function Radios<Value extends string>({
 }
 
 /** Tabs that change what is below them, not the page. */
-export function Tabs<Value extends string>({
-  label,
-  value,
-  choices,
-  onChange,
-}: {
-  label: string;
-  value: Value;
-  choices: readonly Choice<Value>[];
-  onChange: (value: Value) => void;
-}) {
+export function Tabs<Value extends string>({ label, value, choices, onChange }: Choosing<Value>) {
   const step = (event: KeyboardEvent<HTMLDivElement>) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (by === undefined) return;

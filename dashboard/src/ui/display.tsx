@@ -12,7 +12,6 @@ const texts = messages('display', {
   copied: 'Copied',
   cannotCopy: 'The browser does not let this page copy. Select the text and copy it by hand.',
   never: 'never',
-  raw: 'Raw',
 });
 
 export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'mute';

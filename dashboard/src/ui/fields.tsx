@@ -4,11 +4,8 @@ import { Checkbox as BaseCheckbox } from '@base-ui/react/checkbox';
 import { Switch as BaseSwitch } from '@base-ui/react/switch';
 import { Check, Minus, Search } from 'lucide-react';
 import { type ComponentProps, type ReactNode, useEffect, useId, useState } from 'react';
-import { messages } from '../i18n/messages.ts';
 import { Field } from './form.tsx';
 import { type Choice, Select } from './menu.tsx';
-
-const texts = messages('fields', { optional: 'optional' });
 
 interface Labelled {
   label: string;
@@ -31,7 +28,7 @@ export function TextField({
   ...rest
 }: Labelled & InputProps & { value: string; onChange: (value: string) => void; mono?: boolean }) {
   return (
-    <Field label={label} pointer={pointer} hint={hint} optional={optional ? texts.optional : undefined}>
+    <Field label={label} pointer={pointer} hint={hint} optional={optional}>
       {(control) => (
         <input
           className="input"
@@ -60,7 +57,7 @@ export function TextAreaField({
   placeholder,
 }: Labelled & { value: string; onChange: (value: string) => void; mono?: boolean; rows?: number; placeholder?: string }) {
   return (
-    <Field label={label} pointer={pointer} hint={hint} optional={optional ? texts.optional : undefined}>
+    <Field label={label} pointer={pointer} hint={hint} optional={optional}>
       {(control) => (
         <textarea
           className="input"
@@ -87,7 +84,7 @@ export function SelectField<Value extends string>({
   onChange,
 }: Labelled & { value: Value; choices: readonly Choice<Value>[]; onChange: (value: Value) => void }) {
   return (
-    <Field label={label} pointer={pointer} hint={hint} optional={optional ? texts.optional : undefined}>
+    <Field label={label} pointer={pointer} hint={hint} optional={optional}>
       {(control) => (
         <Select
           id={control.id}
@@ -193,18 +190,8 @@ export function Switch({
   );
 }
 
-/** A field to search in: says what was typed once the hand rests. */
-export function SearchField({
-  value,
-  onChange,
-  label,
-  placeholder,
-}: {
-  value: string;
-  onChange: (value: string) => void;
-  label: string;
-  placeholder?: string;
-}) {
+/** A text that is said once the hand rests. */
+function useRested(value: string, onChange: (value: string) => void, tidy: (text: string) => string) {
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
   // The address may change under it: by the back button, or a saved view.
@@ -213,13 +200,29 @@ export function SearchField({
     setText(value);
   }
   useEffect(() => {
-    if (text === value) return undefined;
+    const next = tidy(text);
+    if (next === value) return undefined;
     const timer = setTimeout(() => {
-      setKnown(text);
-      onChange(text);
+      setKnown(next);
+      onChange(next);
     }, 180);
     return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  }, [text, value, onChange, tidy]);
+  return [text, setText] as const;
+}
+
+const asIs = (text: string): string => text;
+const trimmed = (text: string): string => text.trim();
+
+interface FilterProps {
+  value: string;
+  onChange: (value: string) => void;
+  label: string;
+}
+
+/** A field to search in. */
+export function SearchField({ value, onChange, label, placeholder = label }: FilterProps & { placeholder?: string }) {
+  const [text, setText] = useRested(value, onChange, asIs);
   return (
     <div className="search" role="search">
       <Search aria-hidden />
@@ -228,7 +231,7 @@ export function SearchField({
         className="input"
         data-search
         aria-label={label}
-        placeholder={placeholder ?? label}
+        placeholder={placeholder}
         autoComplete="off"
         spellCheck={false}
         maxLength={200}
@@ -236,5 +239,22 @@ export function SearchField({
         onChange={(event) => setText(event.target.value)}
       />
     </div>
+  );
+}
+
+/** A short text beside it that narrows the list exactly. */
+export function TextFilter({ value, onChange, label }: FilterProps) {
+  const [text, setText] = useRested(value, onChange, trimmed);
+  return (
+    <input
+      className="input table-bar-text"
+      aria-label={label}
+      placeholder={label}
+      autoComplete="off"
+      spellCheck={false}
+      maxLength={128}
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+    />
   );
 }

@@ -14,6 +14,7 @@ const texts = messages('form', {
   save: 'Save',
   cancel: 'Cancel',
   check: 'Some fields need your attention.',
+  optional: 'optional',
   quote: (id: string) => `Request ${id}`,
 });
 
@@ -82,15 +83,6 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
     }
   };
 
-  const errorAt = (pointer: string): string | undefined => {
-    if (local[pointer]) return local[pointer];
-    const found = violations.filter((one) => one.pointer === pointer || one.pointer?.startsWith(`${pointer}/`));
-    if (found.length === 0) return undefined;
-    return found.map((one) => (one.pointer === pointer ? one.detail : `${one.pointer?.slice(pointer.length + 1)}: ${one.detail}`)).join('; ');
-  };
-  const atField = (one: Violation) =>
-    [...shown].some((pointer) => one.pointer === pointer || one.pointer?.startsWith(`${pointer}/`));
-
   return {
     values,
     set: (name, value) => {
@@ -106,8 +98,8 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
     },
     dirty,
     busy,
-    errorAt,
-    general: error ? { error, violations: violations.filter((one) => !atField(one)) } : undefined,
+    errorAt: (pointer) => local[pointer] ?? textAt(violations, pointer),
+    general: error ? { error, violations: violations.filter((one) => ![...shown].some((pointer) => isAt(one, pointer))) } : undefined,
     submit: () => void submit(),
     shows: useCallback(
       (pointer: string) => {
@@ -117,6 +109,15 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
       [shown],
     ),
   };
+}
+
+const isAt = ({ pointer }: Violation, place: string): boolean => pointer === place || (pointer?.startsWith(`${place}/`) ?? false);
+
+/** What is wrong there, and below it with where. */
+function textAt(violations: readonly Violation[], place: string): string | undefined {
+  const found = violations.filter((one) => isAt(one, place));
+  if (found.length === 0) return undefined;
+  return found.map((one) => (one.pointer === place ? one.detail : `${one.pointer?.slice(place.length + 1)}: ${one.detail}`)).join('; ');
 }
 
 /** Where a reader looks first after a refusal. */
@@ -225,7 +226,7 @@ export function Field({
   label: string;
   pointer: string;
   hint?: ReactNode;
-  optional?: string | undefined;
+  optional?: boolean | undefined;
   children: (control: ControlProps) => ReactNode;
 }) {
   const id = useId();
@@ -237,7 +238,7 @@ export function Field({
   return (
     <div className="field">
       <label className="field-label" htmlFor={id} id={`${id}-label`}>
-        {label} {optional ? <span className="field-optional">{optional}</span> : null}
+        {label} {optional ? <span className="field-optional">{texts.optional}</span> : null}
       </label>
       {children({
         id,

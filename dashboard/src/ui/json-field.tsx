@@ -85,19 +85,7 @@ export function JsonField({
     <Field
       label={label}
       pointer={pointer}
-      hint={
-        <span className="row" data-apart>
-          <span>{hint}</span>
-          <Button
-            size="sm"
-            tone="quiet"
-            disabled={'error' in parsed || value.trim() === ''}
-            onClick={() => 'value' in parsed && onChange(JSON.stringify(parsed.value, undefined, 2))}
-          >
-            {texts.format}
-          </Button>
-        </span>
-      }
+      hint={<Hint text={hint} parsed={value.trim() === '' ? undefined : parsed} onChange={onChange} />}
     >
       {(control) => (
         <>
@@ -112,15 +100,33 @@ export function JsonField({
             value={value}
             onChange={(event) => onChange(event.target.value)}
           />
-          {wrong.length > 0 ? (
-            <ul className="field-error" role="status">
-              {wrong.slice(0, 5).map((text) => (
-                <li key={text}>{text}</li>
-              ))}
-            </ul>
-          ) : null}
+          <Wrong texts={wrong} />
         </>
       )}
     </Field>
+  );
+}
+
+/** What it is for, and a button that lays it out. */
+function Hint({ text, parsed, onChange }: { text: string | undefined; parsed: ReturnType<typeof parseObject> | undefined; onChange: (value: string) => void }) {
+  const value = parsed && 'value' in parsed ? parsed.value : undefined;
+  return (
+    <span className="row" data-apart>
+      <span>{text}</span>
+      <Button size="sm" tone="quiet" disabled={value === undefined} onClick={() => onChange(JSON.stringify(value, undefined, 2))}>
+        {texts.format}
+      </Button>
+    </span>
+  );
+}
+
+function Wrong({ texts: found }: { texts: readonly string[] }) {
+  if (found.length === 0) return null;
+  return (
+    <ul className="field-error" role="status">
+      {found.slice(0, 5).map((text) => (
+        <li key={text}>{text}</li>
+      ))}
+    </ul>
   );
 }

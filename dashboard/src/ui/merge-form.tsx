@@ -1,6 +1,6 @@
 /**
- * A form over something that others change too. What is saved meanwhile is taken in where it does not meet what was typed; where it does, both are shown
- * and the reader decides. Nothing typed is lost.
+ * A form over something that others change too. What is saved elsewhere is taken in while nothing is typed, and passes by where it does not concern the form.
+ * Otherwise it is shown and the reader decides. Nothing typed is lost, and nothing saved is written over unseen.
  */
 
 import { CarcosaError } from '@carcosa/client';
@@ -13,17 +13,15 @@ import { Note } from './states.tsx';
 
 const texts = messages('merge-form', {
   meanwhile: 'Someone else changed this meanwhile. What you entered is still here and not saved. Saved now is:',
+  both: (fields: string) => `You both changed: ${fields}.`,
   keep: 'Keep mine',
   take: 'Take theirs',
   nothing: 'nothing',
+  yes: 'yes',
+  no: 'no',
 });
 
-interface Versioned {
-  id: string;
-  version: number;
-}
-
-export interface MergeOptions<Item extends Versioned, Values extends object> {
+export interface MergeOptions<Item extends { version: number }, Values extends object> {
   /** As it was last read. */
   item: Item;
   /** What the form shows of it. */
@@ -33,30 +31,48 @@ export interface MergeOptions<Item extends Versioned, Values extends object> {
   /** Reads it anew. */
   reload: () => Promise<Item>;
   /** What was saved, for what is cached. */
-  saved: (item: Item) => void;
+  saved?: (item: Item) => void;
   check?: FormOptions<Values>['check'];
 }
 
-export interface MergeForm<Values extends object> {
+export interface MergeForm<Values extends object, Item = unknown> {
   form: FormState<Values>;
-  /** What someone else saved where this form has other values. */
-  theirs: Values | undefined;
+  /** What the values are told against. */
+  base: Item;
+  /** What someone else saved, until the reader has decided: the fields that differ from the form. */
+  theirs: Partial<Values> | undefined;
+  /** The fields of those that were changed here too. */
+  both: readonly (keyof Values)[];
+  /** Goes on from what was saved, with what was typed laid over it. */
   keep: () => void;
   take: () => void;
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-export function useMergeForm<Item extends Versioned, Values extends object>({
+/** The fields of `now` that are not as before. */
+function changed<Values extends object>(before: Values, now: Values): Partial<Values> {
+  const names = (Object.keys(now) as (keyof Values)[]).filter((name) => !same(now[name], before[name]));
+  return Object.fromEntries(names.map((name) => [name, now[name]])) as Partial<Values>;
+}
+
+/** What was changed both elsewhere and to something else than is typed; nothing while nothing is typed. */
+function conflictOf<Values extends object>(before: Values, typed: Values, now: Values): Partial<Values> | undefined {
+  const found = changed(typed, changed(before, now) as Values);
+  return same(typed, before) || Object.keys(found).length === 0 ? undefined : found;
+}
+
+export function useMergeForm<Item extends { version: number }, Values extends object>({
   item,
   read,
   save,
   reload,
   saved,
   check,
-}: MergeOptions<Item, Values>): MergeForm<Values> {
+}: MergeOptions<Item, Values>): MergeForm<Values, Item> {
   const [base, setBase] = useState(item);
-  const [theirs, setTheirs] = useState<Item>();
+  // What someone else saved since, if it waits for the reader.
+  const [newer, setNewer] = useState<Item>();
   const form = useForm<Values>({
     initial: read(item),
     ...(check ? { check } : {}),
@@ -64,69 +80,65 @@ export function useMergeForm<Item extends Versioned, Values extends object>({
       const next = await save(values, base).catch(async (error: unknown) => {
         if (!(error instanceof CarcosaError) || error.status !== 412) throw error;
         const now = await reload();
-        // What changed elsewhere does not concern this form.
-        if (same(read(now), read(base))) return save(values, now);
-        setTheirs(now);
+        if (!conflictOf(read(base), values, read(now))) return save(values, now);
+        setNewer(now);
         return undefined;
       });
       if (!next) return;
       setBase(next);
-      setTheirs(undefined);
-      saved(next);
+      setNewer(undefined);
+      saved?.(next);
     },
   });
-  if (!form.busy && item.version > Math.max(base.version, theirs?.version ?? 0)) {
-    // Until the reader has decided, what was typed counts, saved or not.
-    const typed = form.dirty || theirs !== undefined;
-    if (typed && !same(read(item), read(base))) setTheirs(item);
-    else {
-      setBase(item);
-      if (!typed) form.reset(read(item));
-    }
-  }
-  const settle = (found: Item, values: Values) => {
+  const goOn = (found: Item, typed: Partial<Values>) => {
     setBase(found);
-    setTheirs(undefined);
+    setNewer(undefined);
     form.reset(read(found));
-    for (const name of Object.keys(values) as (keyof Values)[]) form.set(name, values[name]);
+    for (const name of Object.keys(typed) as (keyof Values)[]) form.set(name, typed[name] as Values[keyof Values]);
   };
+  const typed = changed(read(base), form.values);
+  const found = newer && newer.version >= item.version ? newer : item;
+  const theirs = found.version > base.version ? conflictOf(read(base), form.values, read(found)) : undefined;
+  if (!form.busy) {
+    if (found.version > base.version && !theirs) goOn(found, typed);
+    else if (theirs && found !== newer) setNewer(found);
+    // After saving the form shows it as the server wrote it.
+    else if (!theirs && !form.dirty && !same(form.values, read(base))) form.reset(read(base));
+  }
   return {
-    form,
-    theirs: theirs ? read(theirs) : undefined,
-    keep: () => theirs && settle(theirs, typedOver(read(theirs), form.values, read(base))),
-    take: () => theirs && settle(theirs, read(theirs)),
+    // What was refused is not saved, though it was sent.
+    form: { ...form, dirty: form.dirty || theirs !== undefined },
+    base,
+    theirs: newer && theirs,
+    both: (Object.keys(theirs ?? {}) as (keyof Values)[]).filter((name) => name in typed),
+    keep: () => newer && goOn(newer, typed),
+    take: () => newer && goOn(newer, {}),
   };
-}
-
-/** What someone else saved, with what was typed here in its place: fields that nobody touched here stay theirs. */
-function typedOver<Values extends object>(theirs: Values, typed: Values, start: Values): Values {
-  const touched = (Object.keys(typed) as (keyof Values)[]).filter((name) => !same(typed[name], start[name]));
-  return { ...theirs, ...Object.fromEntries(touched.map((name) => [name, typed[name]])) };
 }
 
 /** Both sides of a conflict. `names`: the fields as the form calls them. */
 export function Conflict<Values extends object>({
-  merge,
+  merge: { form, theirs, both, keep, take },
   names,
   show = plainly,
 }: {
   merge: MergeForm<Values>;
   names: Record<keyof Values, string>;
-  show?: (value: Values[keyof Values]) => string;
+  show?: (value: Values[keyof Values], name: keyof Values) => string;
 }) {
-  const { theirs, form } = merge;
   if (!theirs) return null;
-  const different = (Object.keys(theirs) as (keyof Values)[]).filter((name) => !same(theirs[name], form.values[name]));
+  const fields = Object.entries(theirs) as [keyof Values, Values[keyof Values]][];
   return (
     <Note tone="warn">
       <div role="alert" className="stack" style={{ '--gap': 'var(--space-3)' } as never}>
         <p>{texts.meanwhile}</p>
-        <Facts facts={different.map((name) => [names[name], show(theirs[name])] as const)} />
+        <Facts facts={fields.map(([name, value]) => [names[name], show(value, name)] as const)} />
+        {both.length > 0 && fields.length > 1 ? <p>{texts.both(both.map((name) => names[name]).join(', '))}</p> : null}
         <div className="row">
-          <Button size="sm" onClick={merge.keep}>
+          <Button size="sm" onClick={keep} disabled={form.busy}>
             {texts.keep}
           </Button>
-          <Button size="sm" onClick={merge.take}>
+          <Button size="sm" onClick={take} disabled={form.busy}>
             {texts.take}
           </Button>
         </div>
@@ -135,9 +147,10 @@ export function Conflict<Values extends object>({
   );
 }
 
-const plainly = (value: unknown): string =>
-  value === '' || value === null || (Array.isArray(value) && value.length === 0)
-    ? texts.nothing
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value);
+/** A value in few words. */
+export function plainly(value: unknown): string {
+  if (value === '' || value === null || (Array.isArray(value) && value.length === 0)) return texts.nothing;
+  if (typeof value === 'boolean') return value ? texts.yes : texts.no;
+  const text = Array.isArray(value) && value.every((one) => typeof one !== 'object') ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}

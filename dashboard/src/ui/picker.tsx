@@ -10,7 +10,6 @@ const texts = messages('picker', {
   none: 'Nothing found',
   searching: 'Searching…',
   remove: (what: string) => `Remove ${what}`,
-  clear: 'Clear',
 });
 
 export interface Option {

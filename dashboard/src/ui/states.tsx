@@ -13,6 +13,7 @@ const texts = messages('states', {
   notFound: 'Not found',
   notFoundHint: 'It does not exist, or you may not see it.',
   again: 'Try again',
+  clear: 'Clear filters',
   quote: (id: string) => `Request ${id}`,
 });
 
@@ -46,6 +47,15 @@ export function Empty({
       {children ? <div className="state-text">{children}</div> : null}
       {action}
     </div>
+  );
+}
+
+/** Nothing that the filters let through. */
+export function NoMatch({ title, clear, children }: { title: string; clear: () => void; children?: ReactNode }) {
+  return (
+    <Empty title={title} action={<Button onClick={clear}>{texts.clear}</Button>}>
+      {children}
+    </Empty>
   );
 }
 

@@ -1,6 +1,7 @@
 /** The question, field by field. Each change goes into the address. */
 
 import { useState } from 'react';
+import type { SetSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { DateTimeField, SelectField, TextField } from '../../ui/fields.tsx';
 import { Field } from '../../ui/form.tsx';
@@ -35,9 +36,8 @@ const texts = messages('access-question', {
 });
 
 export type QuestionValues = Record<'user' | 'tenant' | 'organization' | 'permission' | 'mfa' | 'ip' | 'method' | 'signed_in_at', string>;
-type Set = (changes: Partial<QuestionValues>, options?: { replace?: boolean }) => void;
 
-export function QuestionForm({ values, set }: { values: QuestionValues; set: Set }) {
+export function QuestionForm({ values, set }: { values: QuestionValues; set: SetSearch<keyof QuestionValues> }) {
   const organizations = useOrganizationChoices(values.tenant, texts.whole, values.tenant !== '');
   return (
     <div className="fields">
@@ -64,7 +64,7 @@ export function QuestionForm({ values, set }: { values: QuestionValues; set: Set
   );
 }
 
-function Context({ values, set }: { values: QuestionValues; set: Set }) {
+function Context({ values, set }: { values: QuestionValues; set: SetSearch<keyof QuestionValues> }) {
   // Half an address would be half a question: the field has a life of its own until it is one.
   const [ip, setIp] = useState(values.ip);
   const [known, setKnown] = useState(values.ip);
@@ -77,7 +77,7 @@ function Context({ values, set }: { values: QuestionValues; set: Set }) {
     <fieldset className="fields plain-fieldset">
       <legend className="strong">{texts.context}</legend>
       <p className="dim small">{texts.contextHint}</p>
-      <div className="fields-2 fields-top">
+      <div className="fields-2">
         <SelectField
           label={texts.mfa}
           pointer="/mfa"

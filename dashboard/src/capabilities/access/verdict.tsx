@@ -4,7 +4,7 @@ import type { Schemas } from '@carcosa/client';
 import { CircleCheck, CircleX } from 'lucide-react';
 import { useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { AppLink } from '../../ui/link.tsx';
 import { Facts } from '../../ui/page.tsx';
@@ -47,8 +47,8 @@ export function useDecision(question: Question | undefined) {
 }
 
 export function Verdict({ decision, permission }: { decision: Decision; permission: string }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const user = useName(decision.user_id ? { kind: 'user', id: decision.user_id } : undefined);
   const tenant = useName(decision.tenant_id ? { kind: 'tenant', id: decision.tenant_id } : undefined);
   const above = decision.via_tenant_id && decision.via_tenant_id !== decision.tenant_id ? decision.via_tenant_id : undefined;
@@ -97,8 +97,7 @@ export function Verdict({ decision, permission }: { decision: Decision; permissi
 }
 
 function RoleLink({ name, role }: { name: string; role: Schemas['Role'] | undefined }) {
-  const { project } = useProject();
+  const to = usePaths();
   if (!role) return name;
-  const to = projectPaths(project.slug);
   return <AppLink href={to.role(role.id, { tenant: role.tenant_id ?? undefined })}>{name}</AppLink>;
 }

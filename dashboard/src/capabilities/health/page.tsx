@@ -18,7 +18,6 @@ const texts = messages('health', {
   away: 'no answer',
   lost: (why: string) => `The server has stopped answering. What you see is what it said last. ${why}`,
   unready: 'This node says that it cannot serve requests now: load balancers send them elsewhere.',
-  parts: 'Parts',
   waits: 'What waits',
   waitsNote: 'While this page is open. All of it should go back to nothing.',
   speed: 'Answers',

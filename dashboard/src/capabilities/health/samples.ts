@@ -18,7 +18,7 @@ export interface Reading {
   samples: readonly Sample[];
 }
 
-export const EVERY_MS = 5000;
+const EVERY_MS = 5000;
 /** Ten minutes. */
 const KEPT = 120;
 

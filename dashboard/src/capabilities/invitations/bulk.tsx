@@ -1,9 +1,8 @@
 /** Inviting many: addresses pasted from anywhere, and a report of each. */
 
 import { type Schemas, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { number } from '../../i18n/format.ts';
 import { counted, messages } from '../../i18n/messages.ts';
@@ -19,7 +18,6 @@ import { useTenant } from '../tenants/tenant.tsx';
 import { type Found, PER_CALL, parseAddresses, parts } from './addresses.ts';
 import { DaysField, daysError, offer } from './invite.tsx';
 import { acceptLink } from './link.ts';
-import '../memberships/memberships.css';
 
 const texts = messages('invite-many', {
   title: (tenant: string) => `Invite many to ${tenant}`,
@@ -60,9 +58,9 @@ export function InviteMany({ onClose }: { onClose: () => void }) {
 }
 
 function Paste({ onClose, done }: { onClose: () => void; done: (rows: readonly Row[]) => void }) {
-  const { api, root } = useProject();
+  const { api } = useProject();
   const { tenant } = useTenant();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const form = useForm<ManyValues>({
     initial: { text: '', days: '', role: 'member', organization: '', children: false },
     check: ({ text, days }) => ({
@@ -79,7 +77,7 @@ function Paste({ onClose, done }: { onClose: () => void; done: (rows: readonly R
           }),
         ),
       );
-      void refresh(client, root, ['invitations']);
+      void refresh('invitations');
       done(rows);
     },
   });

@@ -1,5 +1,5 @@
 import { Ban, Ellipsis, Send, UserRound } from 'lucide-react';
-import { useAction } from '../../api/data.ts';
+import { ifMatch, useAction } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -79,7 +79,7 @@ function InvitationMenu({
     run: (api) =>
       api.POST('/v1/tenants/{tenant}/invitations/{invitation}/resend', {
         params: named(invitation),
-        headers: { 'If-Match': `"${version}"` },
+        headers: ifMatch(version),
       }),
     refresh: ['invitations'],
     done: handed,

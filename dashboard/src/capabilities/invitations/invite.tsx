@@ -1,8 +1,7 @@
 /** Inviting one person, by e-mail or by a link to hand on. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -66,9 +65,9 @@ export function DaysField({ value, onChange }: { value: string; onChange: (value
 }
 
 export function Invite({ onClose, onMany, done }: { onClose: () => void; onMany: () => void; done: (invitation: InvitationWithToken) => void }) {
-  const { api, root } = useProject();
+  const { api } = useProject();
   const { tenant } = useTenant();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const form = useForm<InviteValues>({
     initial: { how: 'mail', email: '', days: '', role: 'member', organization: '', children: false },
     check: ({ how, email, days }) => ({
@@ -83,7 +82,7 @@ export function Invite({ onClose, onMany, done }: { onClose: () => void; onMany:
           headers: { 'Idempotency-Key': key },
         }),
       );
-      void refresh(client, root, ['invitations']);
+      void refresh('invitations');
       done(invitation);
     },
   });

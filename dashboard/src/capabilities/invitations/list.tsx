@@ -1,26 +1,25 @@
 /** Offers of memberships in a tenant: who was invited, and what came of it. */
 
-import { ListPlus, Mail, Plus } from 'lucide-react';
+import { ListPlus, Mail } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { useAction, useList } from '../../api/data.ts';
+import { ifMatch, useAction, useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { Ask } from '../../ui/dialog.tsx';
+import { TextFilter } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
-import { Empty } from '../../ui/states.tsx';
+import { Empty, NoMatch } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
 import { useRoleNames } from '../roles/data.ts';
 import { useTenant } from '../tenants/tenant.tsx';
-import { TextInput } from '../users/search.tsx';
 import { InviteMany } from './bulk.tsx';
 import { invitationColumns, named } from './columns.tsx';
 import { Handed } from './handed.tsx';
 import { Invite } from './invite.tsx';
 import { type Invitation, type InvitationWithToken, STATUSES, recipient, statusText } from './parts.tsx';
-import '../memberships/memberships.css';
-import '../users/users.css';
 
 const texts = messages('invitations', {
   title: 'Invitations',
@@ -37,7 +36,6 @@ const texts = messages('invitations', {
   none: 'Nobody is invited',
   noneHint: 'An invitation offers a role in this tenant, by e-mail or as a link. Whoever accepts becomes a member.',
   nothing: 'No invitation matches',
-  clear: 'Clear filters',
 });
 
 const DEFAULTS = { status: '', email: '', new: '' };
@@ -64,8 +62,8 @@ export function TenantInvitations() {
           choices={[{ value: '', text: texts.any }, ...STATUSES.map((one) => ({ value: one as string, text: statusText(one) }))]}
           onChange={(next) => set({ status: next })}
         />
-        <TextInput label={texts.filter} value={email} onChange={(next) => set({ email: next }, { replace: true })} />
-        <span style={{ marginInlineStart: 'auto' }}>
+        <TextFilter label={texts.filter} value={email} onChange={(next) => set({ email: next }, { replace: true })} />
+        <span className="table-bar-end">
           <Buttons create={create} />
         </span>
       </div>
@@ -119,15 +117,13 @@ function Buttons({ create }: { create: (how: string) => void }) {
       <Button icon={<ListPlus aria-hidden />} onClick={() => create('many')}>
         {texts.many}
       </Button>
-      <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={() => create('1')}>
-        {texts.invite}
-      </Button>
+      <CreateButton onClick={() => create('1')}>{texts.invite}</CreateButton>
     </span>
   );
 }
 
 function None({ filtered, clear, create }: { filtered: boolean; clear: () => void; create: (how: string) => void }) {
-  if (filtered) return <Empty title={texts.nothing} action={<Button onClick={clear}>{texts.clear}</Button>} />;
+  if (filtered) return <NoMatch title={texts.nothing} clear={clear} />;
   return (
     <Empty icon={<Mail aria-hidden />} title={texts.none} action={<Buttons create={create} />}>
       {texts.noneHint}
@@ -140,7 +136,7 @@ function Revoke({ invitation, onClose }: { invitation: Invitation; onClose: () =
     run: (api) =>
       api.POST('/v1/tenants/{tenant}/invitations/{invitation}/revoke', {
         params: named(invitation),
-        headers: { 'If-Match': `"${invitation.version}"` },
+        headers: ifMatch(invitation.version),
       }),
     refresh: ['invitations'],
     said: () => texts.revoked,

@@ -2,7 +2,7 @@ import { messages } from '../../i18n/messages.ts';
 import { Badge, Time } from '../../ui/display.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { type ApiKey, maskOf, scopesText, stateOf } from './model.ts';
-import { Owner } from './owner.tsx';
+import { Owner } from '../tenants/owner.tsx';
 import { UsageSpark } from './usage.tsx';
 
 const texts = messages('keys.columns', {

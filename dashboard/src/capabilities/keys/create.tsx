@@ -1,49 +1,34 @@
 /** Creating a key, of the project or of a tenant; then its secret, this once. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
-import { TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { JsonField, parseObject } from '../../ui/json-field.tsx';
-import { usePermissions } from '../roles/data.ts';
-import { CreditFields, type CreditValues, type Expiry, ExpiryField, IpsField, type LimitValues, RateFields, creditsToSend, expiryToSend, limitToSend } from './limits.tsx';
-import type { KeyWithSecret } from './model.ts';
 import { SecretDialog, Snippets } from '../../ui/secret.tsx';
-import { type Preset, ScopesField, heldBy, scopesOf } from './scopes.tsx';
+import { usePermissions } from '../roles/data.ts';
+import { type KeyValues, KeyFields, checkKey } from './fields.tsx';
+import { CreditFields, type CreditValues, IpsField, type LimitValues, RateFields, creditsToSend, expiryToSend, limitToSend } from './limits.tsx';
+import type { KeyWithSecret } from './model.ts';
+import { heldBy, scopesOf } from './scopes.tsx';
 import { snippetsOf } from './snippets.ts';
-import './keys.css';
 
 const texts = messages('keys.create', {
   title: 'New API key',
   titleOf: (tenant: string) => `New API key of ${tenant}`,
-  name: 'Name',
-  nameHint: 'Where it is used: “billing service”, “CI”.',
   more: 'Limits and metadata',
   metadata: 'Metadata',
   metadataHint: 'Your own data about it, given to you when it is verified.',
   create: 'Create key',
-  noName: 'Give it a name.',
-  noScopes: 'Choose at least one permission.',
-  noDate: 'Say until when.',
   made: (name: string) => `The secret of ${name}`,
   secret: 'secret',
   tryIt: 'Try it:',
 });
 
-interface Values extends LimitValues, CreditValues {
-  name: string;
-  preset: Preset;
-  chosen: string[];
-  expiry: Expiry;
-  date: string;
-  ips: string[];
-  metadata: string;
-}
+type Values = KeyValues & LimitValues & CreditValues;
 
 const START: Values = {
   name: '',
@@ -88,25 +73,15 @@ function CreateDialog({ onClose, tenant, made }: { onClose: () => void; tenant?:
     onClose();
     made(key);
   });
-  const form = useForm<Values>({ initial: START, check, send });
+  const form = useForm<Values>({ initial: START, check: checkKey, send });
   const { values, set } = form;
   const [opened, setOpened] = useState(false);
   const hidden = ['/allowed_ips', '/rate_limit', '/credits', '/metadata'].some((pointer) => form.errorAt(pointer));
   return (
     <Dialog open onClose={onClose} title={tenant ? texts.titleOf(tenant.name) : texts.title} dirty={form.dirty} width="40rem">
       <Form form={form} inDialog action={texts.create} onCancel={onClose}>
-        <TextField label={texts.name} pointer="/name" hint={texts.nameHint} value={values.name} onChange={(value) => set('name', value)} maxLength={200} autoFocus />
-        <ScopesField
-          ofTenant={tenant !== undefined}
-          preset={values.preset}
-          chosen={values.chosen}
-          onChange={(preset, chosen) => {
-            set('preset', preset);
-            set('chosen', chosen);
-          }}
-        />
-        <ExpiryField expiry={values.expiry} date={values.date} onExpiry={(value) => set('expiry', value)} onDate={(value) => set('date', value)} />
-        <details className="keys-more" open={opened || hidden} onToggle={(event) => setOpened(event.currentTarget.open)}>
+        <KeyFields form={form} ofTenant={tenant !== undefined} />
+        <details className="disclosure" open={opened || hidden} onToggle={(event) => setOpened(event.currentTarget.open)}>
           <summary>{texts.more}</summary>
           <div className="fields">
             <IpsField values={values.ips} onChange={(value) => set('ips', value)} />
@@ -120,20 +95,10 @@ function CreateDialog({ onClose, tenant, made }: { onClose: () => void; tenant?:
   );
 }
 
-function check(values: Values): Record<string, string | undefined> {
-  const metadata = parseObject(values.metadata);
-  return {
-    '/name': values.name.trim() === '' ? texts.noName : undefined,
-    '/scopes': values.preset === 'custom' && values.chosen.length === 0 ? texts.noScopes : undefined,
-    '/expires_at': values.expiry === 'date' && values.date === '' ? texts.noDate : undefined,
-    '/metadata': 'error' in metadata ? metadata.error : undefined,
-  };
-}
-
 /** Sends the form. */
 function useCreate(tenant: KeyOwner | undefined, done: (key: KeyWithSecret) => void) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const registry = usePermissions();
   const [from] = useState(() => Date.now());
   return async (values: Values, key: string) => {
@@ -152,7 +117,7 @@ function useCreate(tenant: KeyOwner | undefined, done: (key: KeyWithSecret) => v
     const made = await (tenant
       ? ok(api.POST('/v1/tenants/{tenant}/keys', { params: { path: { tenant: tenant.id } }, body, headers }))
       : ok(api.POST('/v1/keys', { body, headers })));
-    void refresh(client, root, ['keys', 'tenants', 'audit']);
+    void refresh('keys', 'tenants', 'audit');
     done(made);
   };
 }

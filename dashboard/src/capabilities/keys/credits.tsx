@@ -1,21 +1,19 @@
 /** The credits of a key: how many are left, and more of them. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { number } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
+import { CountField } from '../../ui/count-field.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { Card } from '../../ui/page.tsx';
-import { type CreditValues, RefillFields, digits, refillToSend } from './limits.tsx';
-import { type ApiKey, ifMatch } from './model.ts';
+import { type CreditValues, RefillFields, refillToSend } from './limits.tsx';
+import type { ApiKey } from './model.ts';
 import { Radios } from '../../ui/choices.tsx';
-import './keys.css';
 
 const texts = messages('keys.credits', {
   title: 'Credits',
@@ -105,15 +103,14 @@ function TopUp({ apiKey: shown, onClose }: { apiKey: ApiKey; onClose: () => void
         ) : null}
         {values.how === 'off' ? null : (
           <>
-            <TextField
+            <CountField
               label={texts.amount}
               pointer="/credits/remaining"
-              inputMode="numeric"
               hint={values.how === 'add' && values.amount !== '' ? texts.becomes(number(sum)) : undefined}
               value={values.amount}
-              onChange={(value) => set('amount', digits(value))}
+              onChange={(value) => set('amount', value)}
             />
-            <div className="fields-2 keys-pair">
+            <div className="fields-2">
               <RefillFields
                 values={{ refill: values.refill, amount: values.refilled, credits: values.how === 'add' ? String(sum) : values.amount }}
                 set={(name, value) => (name === 'refill' ? set('refill', value as Values['refill']) : set('refilled', value))}
@@ -127,8 +124,8 @@ function TopUp({ apiKey: shown, onClose }: { apiKey: ApiKey; onClose: () => void
 }
 
 function useSend(apiKey: ApiKey, done: () => void) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const path = { api_key: apiKey.id };
   return async ({ how, amount, refill, refilled }: Values) => {
     // What is spent makes no version, so what is added to is read anew.
@@ -138,7 +135,7 @@ function useSend(apiKey: ApiKey, done: () => void) {
     try {
       await ok(api.PATCH('/v1/keys/{api_key}', { params: { path }, body: { credits: how === 'off' ? null : credits }, headers: ifMatch(apiKey.version) }));
     } finally {
-      void refresh(client, root, ['keys', 'audit']);
+      void refresh('keys', 'audit');
     }
     done();
   };

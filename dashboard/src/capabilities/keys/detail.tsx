@@ -3,23 +3,25 @@
 import { useParams } from '@tanstack/react-router';
 import { Ellipsis, Pencil, RotateCw, ShieldAlert, Trash2 } from 'lucide-react';
 import { type CSSProperties, useState } from 'react';
-import { useAction, useRead } from '../../api/data.ts';
+import { ifMatch, useAction, useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
+import { usePaths } from '../../app/paths.ts';
 import { dateTime } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Id, Json, Time } from '../../ui/display.tsx';
 import { Switch } from '../../ui/fields.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { PageOf } from '../../ui/page-of.tsx';
 import { Card, Facts, Page } from '../../ui/page.tsx';
-import { Loaded, Note } from '../../ui/states.tsx';
+import { Note } from '../../ui/states.tsx';
 import { Activity } from '../log/recent.tsx';
 import { KeyBadge } from './columns.tsx';
 import { CreditsCard } from './credits.tsx';
 import { EditKey } from './edit.tsx';
 import { ReportLeak } from './leak.tsx';
-import { type ApiKey, ifMatch, maskOf, stateOf } from './model.ts';
-import { Owner, useOwner, usePaths } from './owner.tsx';
+import { type ApiKey, maskOf, stateOf } from './model.ts';
+import { Owner, useOwner } from '../tenants/owner.tsx';
 import { RateCard } from './rate.tsx';
 import { RevokeKey } from './revoke.tsx';
 import { RotateKey } from './rotate.tsx';
@@ -60,18 +62,11 @@ const texts = messages('keys.detail', {
 export function KeyPage() {
   const { key: id = '' } = useParams({ strict: false });
   const query = useRead(['keys', id], (api, signal) => api.GET('/v1/keys/{api_key}', { params: { path: { api_key: id } }, signal }));
-  const shown = query.data;
-  if (!shown) {
-    return (
-      <Page title={texts.key}>
-        <Card>
-          <Loaded query={query}>{() => null}</Loaded>
-        </Card>
-      </Page>
-    );
-  }
-  // Another key is another page: nothing open goes over to it.
-  return <Shown key={shown.id} apiKey={shown} />;
+  return (
+    <PageOf query={query} title={texts.key}>
+      {(key) => <Shown apiKey={key} />}
+    </PageOf>
+  );
 }
 
 type Open = 'edit' | 'rotate' | 'revoke' | 'leak' | undefined;

@@ -1,10 +1,10 @@
 /** A key was found where it should not be: the text of it is enough to revoke it. */
 
 import { type Schemas, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
+import { usePaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -12,7 +12,6 @@ import { TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Note } from '../../ui/states.tsx';
-import { usePaths } from './owner.tsx';
 
 const texts = messages('keys.leak', {
   title: 'Report a leaked key',
@@ -34,8 +33,8 @@ export function ReportLeak({ open, onClose }: { open: boolean; onClose: () => vo
 }
 
 function Report({ onClose }: { onClose: () => void }) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const [report, setReport] = useState<Schemas['LeakReport']>();
   const form = useForm({
     initial: { key: '', url: '', reason: '' },
@@ -43,7 +42,7 @@ function Report({ onClose }: { onClose: () => void }) {
     send: async ({ key, url, reason }, once) => {
       const body = { key: key.trim(), url: url.trim() || null, reason: reason.trim() || null };
       setReport(await ok(api.POST('/v1/keys/report-leak', { body, headers: { 'Idempotency-Key': once } })));
-      void refresh(client, root, ['keys', 'audit']);
+      void refresh('keys', 'audit');
     },
   });
   const { values, set } = form;

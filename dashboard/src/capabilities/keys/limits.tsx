@@ -1,7 +1,8 @@
 /** Fields of a key's limits, in the dialog that creates it and on its page. */
 
 import { messages } from '../../i18n/messages.ts';
-import { DateTimeField, SelectField, TextField } from '../../ui/fields.tsx';
+import { CountField } from '../../ui/count-field.tsx';
+import { DateTimeField, SelectField } from '../../ui/fields.tsx';
 import { Field } from '../../ui/form.tsx';
 import { Tokens } from '../../ui/picker.tsx';
 import type { Schemas } from '@carcosa/client';
@@ -82,7 +83,7 @@ export function ExpiryField({
   onDate: (date: string) => void;
 }) {
   return (
-    <div className="fields-2 keys-pair">
+    <div className="fields-2">
       <SelectField
         label={texts.expiry}
         pointer="/expires_at"
@@ -111,14 +112,13 @@ export function RateFields({ values, set }: { values: LimitValues; set: <Name ex
   const periods = Object.keys(texts.periods);
   const known = periods.includes(values.period) ? periods : [...periods, values.period];
   return (
-    <div className="keys-three keys-pair">
-      <TextField
+    <div className="keys-three">
+      <CountField
         label={texts.limit}
         pointer="/rate_limit"
         hint={texts.limitHint}
-        inputMode="numeric"
         value={values.limit}
-        onChange={(value) => set('limit', digits(value))}
+        onChange={(value) => set('limit', value)}
       />
       {values.limit === '' ? null : (
         <>
@@ -129,14 +129,13 @@ export function RateFields({ values, set }: { values: LimitValues; set: <Name ex
             choices={known.map((value) => ({ value, text: texts.periods[value] ?? texts.seconds(value) }))}
             onChange={(value) => set('period', value)}
           />
-          <TextField
+          <CountField
             label={texts.burst}
             pointer="/rate_limit/burst"
             optional
             hint={texts.burstHint}
-            inputMode="numeric"
             value={values.burst}
-            onChange={(value) => set('burst', digits(value))}
+            onChange={(value) => set('burst', value)}
           />
         </>
       )}
@@ -146,14 +145,13 @@ export function RateFields({ values, set }: { values: LimitValues; set: <Name ex
 
 export function CreditFields({ values, set }: { values: CreditValues; set: <Name extends keyof CreditValues>(name: Name, value: CreditValues[Name]) => void }) {
   return (
-    <div className="fields-2 keys-pair">
-      <TextField
+    <div className="fields-2">
+      <CountField
         label={texts.credits}
         pointer="/credits"
         hint={texts.creditsHint}
-        inputMode="numeric"
         value={values.credits}
-        onChange={(value) => set('credits', digits(value))}
+        onChange={(value) => set('credits', value)}
       />
       {values.credits === '' ? null : <RefillFields values={values} set={set} />}
     </div>
@@ -177,18 +175,15 @@ export function RefillFields({
         onChange={(value) => set('refill', value)}
       />
       {values.refill === 'none' ? null : (
-        <TextField
+        <CountField
           label={texts.amount}
           pointer="/credits/refill/amount"
           hint={texts.amountHint}
-          inputMode="numeric"
           placeholder={values.credits}
           value={values.amount}
-          onChange={(value) => set('amount', digits(value))}
+          onChange={(value) => set('amount', value)}
         />
       )}
     </>
   );
 }
-
-export const digits = (text: string): string => text.replace(/\D+/g, '').slice(0, 13);

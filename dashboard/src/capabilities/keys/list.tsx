@@ -1,25 +1,26 @@
 /** Lists of API keys: of the project, or of one of its tenants. */
 
-import { FlaskConical, KeyRound, Plus, ShieldAlert } from 'lucide-react';
+import { FlaskConical, KeyRound, ShieldAlert } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { type List, useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { useSearch } from '../../app/search.ts';
+import { usePaths } from '../../app/paths.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { SearchField } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Empty } from '../../ui/states.tsx';
+import { Empty, NoMatch } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
 import { useTenant } from '../tenants/tenant.tsx';
 import { columns } from './columns.tsx';
 import { CreateKey, type KeyOwner } from './create.tsx';
 import { ReportLeak } from './leak.tsx';
 import type { ApiKey } from './model.ts';
-import { OwnerPicker, useOwner, usePaths } from './owner.tsx';
+import { OwnerPicker, useOwner } from '../tenants/owner.tsx';
 import { KeyTester } from './tester.tsx';
-import './keys.css';
 
 const texts = messages('keys.list', {
   title: 'API keys',
@@ -42,7 +43,6 @@ const texts = messages('keys.list', {
   noneTenantHint: 'A key of a tenant can do things in this tenant alone, and stops when the tenant is suspended. Hand them to customers who call your API.',
   nothing: 'No key matches',
   nothingHint: 'Other filters may show more.',
-  clear: 'Clear filters',
 });
 
 const FILTERS = { q: '', status: '', expiring: '', new: '', test: '', tenant: '' };
@@ -50,7 +50,7 @@ type Filters = Record<keyof typeof FILTERS, string>;
 /** The days of the choice; the overview asks for 14. */
 const EXPIRING = ['7', '14', '30', '90'];
 
-type SetFilters = (changes: Partial<Filters>, options?: { replace?: boolean }) => void;
+type SetFilters = SetSearch<keyof Filters>;
 
 export function Keys() {
   const { can } = useProject();
@@ -74,7 +74,7 @@ export function Keys() {
               {texts.leak}
             </Button>
           ) : null}
-          <CreateButton set={set} />
+          <Create set={set} />
         </>
       }
     >
@@ -92,20 +92,15 @@ export function TenantKeys() {
   const [search, set] = useSearch(FILTERS);
   return (
     <div className="stack">
-      <KeyList search={search} set={set} tenant={tenant} actions={<CreateButton set={set} />} />
+      <KeyList search={search} set={set} tenant={tenant} actions={<Create set={set} />} />
       <CreateKey open={search.new === '1' && can('key:create')} onClose={() => set({ new: '' }, { replace: true })} tenant={tenant} />
     </div>
   );
 }
 
-function CreateButton({ set }: { set: SetFilters }) {
+function Create({ set }: { set: SetFilters }) {
   const { can } = useProject();
-  if (!can('key:create')) return null;
-  return (
-    <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={() => set({ new: '1' })}>
-      {texts.create}
-    </Button>
-  );
+  return can('key:create') ? <CreateButton onClick={() => set({ new: '1' })}>{texts.create}</CreateButton> : null;
 }
 
 /** The keys with these filters. What ends soon is what still works, unless another state is asked for. */
@@ -122,47 +117,49 @@ function useKeys({ q, status, expiring: days }: Filters, tenant: string | undefi
     ...(expiring ? { expires_before: new Date(opened + Number(expiring) * 86_400_000).toISOString() } : {}),
   };
   return useList(['keys', query], (api, after, signal) =>
-    api.GET('/v1/keys', { params: { query: { ...query, ...(after ? { after } : {}) } }, signal }),
+    api.GET('/v1/keys', { params: { query: { ...query, after } }, signal }),
   );
 }
 
-function KeyList({
-  search,
-  set,
-  tenant,
-  pick,
-  actions,
-}: {
+interface ListProps {
   search: Filters;
   set: SetFilters;
-  tenant: KeyOwner | undefined;
-  pick?: boolean;
+  /** Whether a tenant can be chosen. */
+  pick?: boolean | undefined;
   actions?: ReactNode;
-}) {
+}
+
+function Filter({ search, set, pick, actions }: ListProps) {
+  return (
+    <div className="table-bar">
+      <SearchField value={search.q} onChange={(q) => set({ q }, { replace: true })} label={texts.search} />
+      {pick ? <OwnerPicker id="keys-owner" value={search.tenant} onChange={(next) => set({ tenant: next })} /> : null}
+      <Select
+        compact
+        label={texts.status}
+        value={search.status}
+        onChange={(status) => set({ status })}
+        choices={[{ value: '', text: texts.any }, ...(['active', 'disabled', 'expired', 'revoked'] as const).map((value) => ({ value, text: texts[value] }))]}
+      />
+      <Select
+        compact
+        label={texts.expiring}
+        value={search.expiring}
+        onChange={(expiring) => set({ expiring })}
+        choices={[{ value: '', text: texts.whenever }, ...EXPIRING.map((value) => ({ value, text: texts.within(value) }))]}
+      />
+      {actions ? <div className="row table-bar-end">{actions}</div> : null}
+    </div>
+  );
+}
+
+function KeyList({ search, set, tenant, pick, actions }: ListProps & { tenant: KeyOwner | undefined }) {
   const to = usePaths();
   const list = useKeys(search, tenant?.id);
   const filtered = search.q !== '' || search.status !== '' || search.expiring !== '';
   return (
     <div className="stack">
-      <div className="table-bar">
-        <SearchField value={search.q} onChange={(q) => set({ q }, { replace: true })} label={texts.search} />
-        {pick ? <OwnerPicker id="keys-owner" value={search.tenant} onChange={(next) => set({ tenant: next })} /> : null}
-        <Select
-          compact
-          label={texts.status}
-          value={search.status}
-          onChange={(status) => set({ status })}
-          choices={[{ value: '', text: texts.any }, ...(['active', 'disabled', 'expired', 'revoked'] as const).map((value) => ({ value, text: texts[value] }))]}
-        />
-        <Select
-          compact
-          label={texts.expiring}
-          value={search.expiring}
-          onChange={(expiring) => set({ expiring })}
-          choices={[{ value: '', text: texts.whenever }, ...EXPIRING.map((value) => ({ value, text: texts.within(value) }))]}
-        />
-        {actions ? <div className="row keys-actions">{actions}</div> : null}
-      </div>
+      <Filter search={search} set={set} pick={pick} actions={actions} />
       <Table
         label={texts.title}
         list={list}
@@ -170,34 +167,29 @@ function KeyList({
         idOf={(key) => key.id}
         nameOf={(key) => key.name}
         href={(key) => to.key(key.id)}
-        empty={filtered ? <Nothing clear={() => set({ q: '', status: '', expiring: '' })} /> : <None tenant={tenant} set={set} />}
+        empty={
+          filtered ? (
+            <NoMatch title={texts.nothing} clear={() => set({ q: '', status: '', expiring: '' })}>
+              {texts.nothingHint}
+            </NoMatch>
+          ) : (
+            <None tenant={tenant} set={set} />
+          )
+        }
       />
     </div>
   );
 }
 
-function Nothing({ clear }: { clear: () => void }) {
-  return (
-    <Empty title={texts.nothing} action={<Button onClick={clear}>{texts.clear}</Button>}>
-      {texts.nothingHint}
-    </Empty>
-  );
-}
-
 function None({ tenant, set }: { tenant: KeyOwner | undefined; set: SetFilters }) {
   const { can } = useProject();
+  const create = (
+    <Button tone="primary" onClick={() => set({ new: '1' })}>
+      {texts.create}
+    </Button>
+  );
   return (
-    <Empty
-      icon={<KeyRound aria-hidden />}
-      title={texts.none}
-      action={
-        can('key:create') ? (
-          <Button tone="primary" onClick={() => set({ new: '1' })}>
-            {texts.create}
-          </Button>
-        ) : undefined
-      }
-    >
+    <Empty icon={<KeyRound aria-hidden />} title={texts.none} action={can('key:create') ? create : null}>
       {tenant ? texts.noneTenantHint : texts.noneHint}
     </Empty>
   );

@@ -1,7 +1,7 @@
 /** What keys are, in words. */
 
 import type { Schemas } from '@carcosa/client';
-import { dateTime, relative } from '../../i18n/format.ts';
+import { relative } from '../../i18n/format.ts';
 import { messages, plural } from '../../i18n/messages.ts';
 import type { Tone } from '../../ui/display.tsx';
 
@@ -68,9 +68,6 @@ export const rateText = (limit: string, seconds: number): string => texts.rate(l
 export const gives = (scope: string, permission: string): boolean =>
   scope === '*' || scope === permission || (scope.endsWith(':*') && permission.startsWith(scope.slice(0, -1)));
 
-/** When the old secret stops, after this overlap. */
-export const stopsAt = (seconds: number, now = Date.now()): string => dateTime(new Date(now + seconds * 1000));
-
 export const nounOf = (permission: string): string => permission.slice(0, permission.indexOf(':'));
 
 /** Sums of a usage. */
@@ -83,5 +80,3 @@ export function totals(usage: KeyUsage): { valid: number; refused: number } {
   }
   return { valid, refused };
 }
-
-export const ifMatch = (version: number): Record<string, string> => ({ 'If-Match': `"${version}"` });

@@ -1,21 +1,21 @@
 /** The rate limit of a key, changed where it is shown. */
 
-import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { refresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { number } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Form, useForm } from '../../ui/form.tsx';
+import { Form } from '../../ui/form.tsx';
+import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { Card } from '../../ui/page.tsx';
-import { RateFields, limitToSend, limitsOf } from './limits.tsx';
-import { type ApiKey, ifMatch, rateText } from './model.ts';
+import { useKeyChange } from './change.ts';
+import { type LimitValues, RateFields, limitToSend, limitsOf } from './limits.tsx';
+import { type ApiKey, rateText } from './model.ts';
 
 const texts = messages('keys.rate', {
   title: 'Rate limit',
   none: 'It may be verified any number of times.',
   now: (rate: string) => `${rate}. Calls beyond that are refused with rate_limited.`,
   save: 'Save limit',
+  names: { limit: 'Calls', period: 'Period in seconds', burst: 'Burst' } satisfies Record<keyof LimitValues, string>,
 });
 
 export function RateCard({ apiKey }: { apiKey: ApiKey }) {
@@ -25,30 +25,24 @@ export function RateCard({ apiKey }: { apiKey: ApiKey }) {
   const mayChange = can('key:update') && !apiKey.revoked_at;
   return (
     <Card title={texts.title} note={note}>
-      {/* Begins anew when someone else has changed it. */}
-      {mayChange ? <RateForm key={JSON.stringify(limit)} apiKey={apiKey} /> : null}
+      {mayChange ? <RateForm apiKey={apiKey} /> : null}
     </Card>
   );
 }
 
 function RateForm({ apiKey }: { apiKey: ApiKey }) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
-  const form = useForm({
-    initial: limitsOf(apiKey),
-    send: async (values) => {
-      const path = { api_key: apiKey.id };
-      const body = { rate_limit: limitToSend(values) };
-      try {
-        await ok(api.PATCH('/v1/keys/{api_key}', { params: { path }, body, headers: ifMatch(apiKey.version) }));
-      } finally {
-        await refresh(client, root, ['keys', 'audit']);
-      }
-    },
+  const { save, reload } = useKeyChange(apiKey.id);
+  const merge = useMergeForm<ApiKey, LimitValues>({
+    item: apiKey,
+    read: limitsOf,
+    reload,
+    save: (values, over) => save(over, { rate_limit: limitToSend(values) }),
   });
+  const { form } = merge;
   return (
     <Form form={form} action={texts.save}>
       <RateFields values={form.values} set={form.set} />
+      <Conflict merge={merge} names={texts.names} />
     </Form>
   );
 }

@@ -1,11 +1,11 @@
 /** Ends a key for good, once it is clear who stops with it. */
 
-import { useAction } from '../../api/data.ts';
+import { ifMatch, useAction } from '../../api/data.ts';
 import { relative } from '../../i18n/format.ts';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
-import { type ApiKey, ifMatch, totals } from './model.ts';
-import { useOwner } from './owner.tsx';
+import { type ApiKey, totals } from './model.ts';
+import { useOwner } from '../tenants/owner.tsx';
 import { useUsage } from './usage.tsx';
 
 const texts = messages('keys.revoke', {

@@ -1,15 +1,13 @@
 /** What a key may do: chosen from the registry of permissions, and said in words. */
 
-import { useState } from 'react';
 import { useScope } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
-import { Checkbox } from '../../ui/fields.tsx';
+import { Radios } from '../../ui/choices.tsx';
 import { Field } from '../../ui/form.tsx';
+import { PatternPicker } from '../../ui/pattern-picker.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { usePermissions } from '../roles/data.ts';
 import { type Permission, gives, nounOf } from './model.ts';
-import { Radios } from '../../ui/choices.tsx';
-import './keys.css';
 
 const texts = messages('keys.scopes', {
   preset: 'What it may do',
@@ -77,6 +75,7 @@ export function ScopesField({
   chosen: readonly string[];
   onChange: (preset: Preset, chosen: string[]) => void;
 }) {
+  const { can } = useScope();
   const registry = usePermissions();
   const permissions = heldBy(registry.data?.data ?? [], ofTenant);
   const verifies = permissions.some((one) => one.name === 'key:verify');
@@ -98,7 +97,19 @@ export function ScopesField({
           <>
             {preset === 'custom' ? (
               <Loaded query={registry}>
-                {() => <ScopeList id={control.id} permissions={permissions} chosen={chosen} onChange={(next) => onChange('custom', next)} />}
+                {() => (
+                  <PatternPicker
+                    id={control.id}
+                    items={permissions}
+                    chosen={chosen}
+                    onChange={(next) => onChange('custom', next)}
+                    separator=":"
+                    search={texts.search}
+                    nothing={texts.nothing}
+                    whole={() => texts.all}
+                    refused={(one) => (!one.built_in || can(one.name) ? undefined : texts.notHeld)}
+                  />
+                )}
               </Loaded>
             ) : null}
             <output className="dim small" {...(preset === 'custom' ? {} : { id: control.id })}>
@@ -107,115 +118,6 @@ export function ScopesField({
           </>
         )}
       </Field>
-    </div>
-  );
-}
-
-function byNoun(permissions: readonly Permission[]): [noun: string, group: Permission[]][] {
-  const groups = new Map<string, Permission[]>();
-  for (const one of permissions) groups.set(nounOf(one.name), [...(groups.get(nounOf(one.name)) ?? []), one]);
-  return [...groups];
-}
-
-function ScopeList({
-  id,
-  permissions,
-  chosen,
-  onChange,
-}: {
-  id: string;
-  permissions: readonly Permission[];
-  chosen: readonly string[];
-  onChange: (chosen: string[]) => void;
-}) {
-  const [text, setText] = useState('');
-  const wanted = text.trim().toLowerCase();
-  const found = permissions.filter((one) => `${one.name} ${one.description}`.toLowerCase().includes(wanted));
-  const groups = byNoun(found);
-  return (
-    <>
-      <input
-        type="search"
-        id={id}
-        className="input"
-        aria-label={texts.search}
-        placeholder={texts.search}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-      />
-      <div className="keys-scopes">
-        {groups.map(([noun, group]) => (
-          <ScopeGroup
-            key={noun}
-            noun={noun}
-            shown={group}
-            all={permissions.filter((one) => nounOf(one.name) === noun)}
-            chosen={chosen}
-            onChange={onChange}
-          />
-        ))}
-        {found.length === 0 ? <p className="keys-scope-group dim">{texts.nothing}</p> : null}
-      </div>
-    </>
-  );
-}
-
-function ScopeGroup({
-  noun,
-  shown,
-  all,
-  chosen,
-  onChange,
-}: {
-  noun: string;
-  shown: readonly Permission[];
-  all: readonly Permission[];
-  chosen: readonly string[];
-  onChange: (chosen: string[]) => void;
-}) {
-  const { can } = useScope();
-  const wild = `${noun}:*`;
-  const whole = chosen.includes(wild);
-  const some = all.some((one) => chosen.includes(one.name));
-  const mayAll = all.every((one) => !one.built_in || can(one.name));
-  const others = chosen.filter((scope) => scope !== wild && nounOf(scope) !== noun);
-  const toggle = (name: string, on: boolean) => {
-    // Taking one out of the whole leaves the rest of it, one by one.
-    const own = whole ? all.map((one) => one.name) : chosen.filter((scope) => nounOf(scope) === noun);
-    onChange([...others, ...(on ? [...own, name] : own.filter((scope) => scope !== name))]);
-  };
-  return (
-    <div className="keys-scope-group">
-      <Checkbox
-        checked={whole}
-        mixed={!whole && some}
-        disabled={!mayAll}
-        onChange={(on) => onChange(on ? [...others, wild] : others)}
-        label={
-          <>
-            <code className="strong">{wild}</code> <span className="dim small">{mayAll ? texts.all : texts.notHeld}</span>
-          </>
-        }
-      />
-      <ul>
-        {shown.map((one) => {
-          const may = !one.built_in || can(one.name);
-          return (
-            <li key={one.name}>
-              <Checkbox
-                checked={whole || chosen.includes(one.name)}
-                disabled={!may}
-                onChange={(on) => toggle(one.name, on)}
-                label={
-                  <>
-                    <code>{one.name}</code> <span className="dim small">{may ? one.description : texts.notHeld}</span>
-                  </>
-                }
-              />
-            </li>
-          );
-        })}
-      </ul>
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import { type Schemas, ok } from '@carcosa/client';
 import { useState } from 'react';
 import { useProject } from '../../api/scope.tsx';
+import { usePaths } from '../../app/paths.ts';
 import { number } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -15,8 +16,6 @@ import { Facts } from '../../ui/page.tsx';
 import { Tokens } from '../../ui/picker.tsx';
 import { Note } from '../../ui/states.tsx';
 import { scopesText } from './model.ts';
-import { usePaths } from './owner.tsx';
-import './keys.css';
 
 type Verification = Schemas['KeyVerification'];
 
@@ -89,7 +88,7 @@ function Tester({ onClose }: { onClose: () => void }) {
         <Field label={texts.permissions} pointer="/permissions" hint={texts.permissionsHint}>
           {(control) => <Tokens control={control} values={values.permissions} onChange={(value) => set('permissions', value)} />}
         </Field>
-        <div className="fields-2 keys-pair">
+        <div className="fields-2">
           <TextField label={texts.ip} pointer="/ip" hint={texts.ipHint} optional value={values.ip} onChange={(value) => set('ip', value)} />
           <TextField label={texts.tenant} pointer="/tenant" hint={texts.tenantHint} optional value={values.tenant} onChange={(value) => set('tenant', value)} />
         </div>

@@ -3,7 +3,7 @@
 import { useRouterState } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { withQuery } from '../../app/paths.ts';
-import { useSearch } from '../../app/search.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import type { ActorKind, LogQuery, Source } from './source.ts';
 
 const NONE = { action: '', kind: '', actor: '', target: '', tenant: '', from: '', to: '', live: '', entry: '' };
@@ -11,7 +11,7 @@ export type LogSearch = typeof NONE;
 
 export interface LogFilters {
   values: LogSearch;
-  set: (changes: Partial<LogSearch>, options?: { replace?: boolean }) => void;
+  set: SetSearch<keyof LogSearch>;
   query: LogQuery;
   /** How many filters are set. */
   count: number;

@@ -56,7 +56,7 @@ const PREFIXES: Record<string, string> = {
 export const kindOf = (id: string): string => PREFIXES[id.slice(0, id.indexOf('_'))] ?? '';
 
 /** The end of an id, by which people tell two apart. */
-export const shortId = (id: string): string => `…${id.slice(-6)}`;
+const shortId = (id: string): string => `…${id.slice(-6)}`;
 
 /** Where an object is shown; nowhere for what has no page. */
 export function pageOf({ kind, id, tenant }: ObjectRef, to: ProjectPaths | undefined): string | undefined {

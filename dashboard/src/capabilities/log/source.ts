@@ -67,7 +67,7 @@ export async function findEntry(source: Source, api: Carcosa, id: string, signal
   const window = { from: new Date(at - AROUND_MS).toISOString(), to: new Date(at + AROUND_MS).toISOString(), limit: 100 };
   let after: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const { data } = await source.load(api, { ...window, ...(after ? { after } : {}) }, signal);
+    const { data } = await source.load(api, { ...window, after }, signal);
     const found = data?.data.find((entry) => entry.id === id);
     if (found) return found;
     if (!data?.page.has_more || !data.page.after) return null;

@@ -54,7 +54,6 @@ export function useTail({
   const [paused, setPaused] = useState(false);
   const [kept, setKept] = useState<Kept>({ key, fresh: [], waiting: [] });
   const mine = useMemo(() => (kept.key === key ? kept : { key, fresh: [], waiting: [] }), [kept, key]);
-  const status = useLiveStatus();
 
   const read = async () => {
     const found = await newest();
@@ -71,6 +70,20 @@ export function useTail({
     const known = mine.waiting[0]?.position ?? mine.fresh[0]?.position ?? top;
     if (known !== undefined && found.length >= NEWEST && newerThan(found, known).length === found.length) lost();
   };
+  useReading(on, read);
+
+  return {
+    fresh: mine.fresh,
+    waiting: mine.waiting,
+    show: () => setKept({ key, fresh: [...mine.waiting, ...mine.fresh].slice(0, MOST), waiting: [] }),
+    paused,
+    setPaused,
+  };
+}
+
+/** Reads when something happens, and now and then while that is not heard of. */
+function useReading(on: boolean, read: () => Promise<void>): void {
+  const status = useLiveStatus();
   const latest = useRef(read);
   useEffect(() => {
     latest.current = read;
@@ -95,12 +108,4 @@ export function useTail({
       timer.current = undefined;
     };
   }, [on, status]);
-
-  return {
-    fresh: mine.fresh,
-    waiting: mine.waiting,
-    show: () => setKept({ key, fresh: [...mine.waiting, ...mine.fresh].slice(0, MOST), waiting: [] }),
-    paused,
-    setPaused,
-  };
 }

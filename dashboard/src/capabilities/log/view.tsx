@@ -8,7 +8,7 @@ import { date, dateTime, precise, relative } from '../../i18n/format.ts';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Switch } from '../../ui/fields.tsx';
-import { Empty } from '../../ui/states.tsx';
+import { Empty, NoMatch } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { EntryPanel } from './entry-panel.tsx';
 import { FilterBar } from './filter-bar.tsx';
@@ -33,7 +33,6 @@ const texts = messages('log-view', {
   noneHint: 'Every change is recorded here, with who made it, from where, and what it changed. Nobody can alter it afterwards.',
   noMatch: 'No entry fits these filters',
   noMatchHint: 'Entries older than the project keeps its log are gone.',
-  clear: 'Clear filters',
 });
 
 const PAGE = 50;
@@ -45,7 +44,7 @@ export function LogView({ source }: { source: Source }) {
   const on = values.live === '1';
   // Not among what events refresh: rows must not move under who reads them. The tail puts what is new on top.
   const list = useList<AuditEntry>(['log', source.name, query], (client, after, signal) =>
-    source.load(client, { ...query, limit: PAGE, ...(after ? { after } : {}) }, signal),
+    source.load(client, { ...query, limit: PAGE, after }, signal),
   );
   const tail = useTail({
     on,
@@ -154,8 +153,8 @@ function Moment({ at }: { at: string }) {
 function NoEntries({ filters }: { filters: LogFilters }) {
   if (filters.count === 0) return <Empty icon={<ScrollText aria-hidden />} title={texts.none}>{texts.noneHint}</Empty>;
   return (
-    <Empty title={texts.noMatch} action={<Button onClick={filters.clear}>{texts.clear}</Button>}>
+    <NoMatch title={texts.noMatch} clear={filters.clear}>
       {texts.noMatchHint}
-    </Empty>
+    </NoMatch>
   );
 }

@@ -1,8 +1,7 @@
 /** Adding a member: a user of the project, or somebody new by their address. */
 
 import { type Schemas, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -50,9 +49,9 @@ function body(values: AddValues): Schemas['CreateMembership'] {
 }
 
 export function AddMember({ onClose }: { onClose: () => void }) {
-  const { api, root, can } = useProject();
+  const { api, can } = useProject();
   const { tenant } = useTenant();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const form = useForm<AddValues>({
     initial: { who: can('user:read') ? 'known' : 'fresh', user: '', email: '', name: '', role: 'member', organization: '', children: false },
     check: ({ who, user, email }) => ({
@@ -68,7 +67,7 @@ export function AddMember({ onClose }: { onClose: () => void }) {
         }),
       );
       toast.success(texts.added(memberName(added)));
-      void refresh(client, root, ['members', 'tenants', 'users']);
+      void refresh('members', 'tenants', 'users');
       onClose();
     },
   });
@@ -103,7 +102,7 @@ function Who({ form: { values, set } }: { form: FormState<AddValues> }) {
           {(control) => <UserPicker control={control} value={values.user} onChange={(user) => set('user', user)} />}
         </Field>
       ) : (
-        <div className="fields-2 fields-top">
+        <div className="fields-2">
           <TextField
             label={texts.email}
             pointer="/email"
@@ -126,8 +125,8 @@ function placeOf(one: Membership): PlaceValues {
 
 /** Another role, or another reach. */
 export function ChangeMember({ membership, onClose }: { membership: Membership; onClose: () => void }) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const form = useForm<PlaceValues>({
     initial: placeOf(membership),
     send: async (values) => {
@@ -139,7 +138,7 @@ export function ChangeMember({ membership, onClose }: { membership: Membership; 
           ...(values.children === before.children ? {} : { includes_children: values.children }),
         }),
       );
-      await refresh(client, root, ['members']);
+      await refresh('members');
       onClose();
     },
   });

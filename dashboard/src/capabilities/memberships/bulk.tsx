@@ -1,9 +1,8 @@
 /** The same for many members, one after another, with a report of each. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState, useEffect } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -81,8 +80,8 @@ type Results = ReadonlyMap<string, string | undefined>;
 
 /** Does it, and says of each how it went. */
 function useBulk(what: BulkWhat, role: string, chosen: readonly Membership[]) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const [phase, setPhase] = useState<'asking' | 'running' | 'over'>('asking');
   const [results, setResults] = useState<Results>(new Map());
   const abort = useRef<AbortController | undefined>(undefined);
@@ -102,7 +101,7 @@ function useBulk(what: BulkWhat, role: string, chosen: readonly Membership[]) {
       abort.current.signal,
     );
     setPhase('over');
-    await refresh(client, root, ['members', 'tenants']);
+    await refresh('members', 'tenants');
   };
   return { phase, results, run, stop: () => abort.current?.abort() };
 }

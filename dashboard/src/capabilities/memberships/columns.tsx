@@ -8,7 +8,7 @@ import { type Doing, MemberMenu } from './actions.tsx';
 import { patchMember } from './data.ts';
 import { type Membership, MembershipBadge, Reaching, memberName } from './parts.tsx';
 
-const texts = messages('member-columns', {
+const texts = messages('columns', {
   name: 'Name',
   email: 'E-mail address',
   role: 'Role',

@@ -1,5 +1,5 @@
 import type { Carcosa, Schemas } from '@carcosa/client';
-import { useRead } from '../../api/data.ts';
+import { ifMatch, useRead } from '../../api/data.ts';
 import type { Choice } from '../../ui/menu.tsx';
 import type { Membership } from './parts.tsx';
 
@@ -19,11 +19,11 @@ export const patchMember = (api: Carcosa, one: Membership, body: Schemas['Update
   api.PATCH('/v1/tenants/{tenant}/members/{membership}', {
     params: { path: { tenant: one.tenant_id, membership: one.id } },
     body,
-    headers: { 'If-Match': `"${one.version}"` },
+    headers: ifMatch(one.version),
   });
 
 export const removeMember = (api: Carcosa, one: Membership) =>
   api.DELETE('/v1/tenants/{tenant}/members/{membership}', {
     params: { path: { tenant: one.tenant_id, membership: one.id } },
-    headers: { 'If-Match': `"${one.version}"` },
+    headers: ifMatch(one.version),
   });

@@ -68,7 +68,7 @@ function Shown({ membership }: { membership: Membership }) {
           <MemberMenu membership={membership} start={setDoing} size="md" />
         </span>
       </div>
-      <div className="member-columns">
+      <div className="columns">
         <div className="stack">
           <Card
             title={texts.membership}

@@ -1,15 +1,16 @@
 /** The people of a tenant. */
 
-import { Mail, Plus, Users } from 'lucide-react';
+import { Mail, Users } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { useSearch } from '../../app/search.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button, ButtonLink } from '../../ui/button.tsx';
+import { ButtonLink } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { SearchField } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
-import { Empty } from '../../ui/states.tsx';
+import { Empty, NoMatch } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
 import { type Role, roleChoices, useAllRoles } from '../roles/data.ts';
 import { useTenant } from '../tenants/tenant.tsx';
@@ -37,7 +38,6 @@ const texts = messages('members', {
   noneHint: 'Members are users with a role in this tenant: what they may do in it. Add people you know, or invite them by e-mail.',
   nothing: 'No member matches',
   nothingHint: 'Change the search or the filters.',
-  clear: 'Clear filters',
 });
 
 const DEFAULTS = { q: '', role: '', status: '', organization: '', new: '' };
@@ -62,7 +62,7 @@ export function TenantMembers() {
     <div className="stack menu-last">
       <div className="table-bar">
         <MemberFilters search={search} set={set} roles={roles.data} />
-        <span style={{ marginInlineStart: 'auto' }}>{buttons}</span>
+        <span className="table-bar-end">{buttons}</span>
       </div>
       <Table
         label={texts.title}
@@ -102,9 +102,7 @@ function Buttons({ create }: { create: () => void }) {
         </ButtonLink>
       ) : null}
       {can('member:create') ? (
-        <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={create}>
-          {texts.add}
-        </Button>
+        <CreateButton onClick={create}>{texts.add}</CreateButton>
       ) : null}
     </span>
   );
@@ -113,9 +111,9 @@ function Buttons({ create }: { create: () => void }) {
 function Nobody({ filtered, clear, buttons }: { filtered: boolean; clear: () => void; buttons: ReactNode }) {
   if (filtered) {
     return (
-      <Empty title={texts.nothing} action={<Button onClick={clear}>{texts.clear}</Button>}>
+      <NoMatch title={texts.nothing} clear={clear}>
         {texts.nothingHint}
-      </Empty>
+      </NoMatch>
     );
   }
   return (
@@ -156,7 +154,7 @@ function MemberFilters({
   roles,
 }: {
   search: Filters;
-  set: (changes: Partial<Filters>, options?: { replace?: boolean }) => void;
+  set: SetSearch<keyof Filters>;
   roles: readonly Role[] | undefined;
 }) {
   const { can } = useProject();

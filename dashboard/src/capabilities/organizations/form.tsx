@@ -1,28 +1,27 @@
-/** Creates or changes an organization. */
+/** Creating an organization, and changing one. */
 
-import { useState } from 'react';
-import { useAction } from '../../api/data.ts';
+import { ok } from '@carcosa/client';
+import { ifMatch, useAction } from '../../api/data.ts';
+import { mergePatch } from '../../api/merge-patch.ts';
+import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextAreaField, TextField } from '../../ui/fields.tsx';
-import { Form, useForm } from '../../ui/form.tsx';
+import { Form, type FormState, useForm } from '../../ui/form.tsx';
 import { type JsonObject, JsonField, parseObject, writeObject } from '../../ui/json-field.tsx';
-import { Conflict } from '../tenants/conflict.tsx';
-import { mergePatch } from '../tenants/patch.ts';
+import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { useTenant } from '../tenants/tenant.tsx';
 import type { Organization } from './list.tsx';
 
 const texts = messages('organization-form', {
   create: 'Create organization',
   edit: 'Edit organization',
-  save: 'Save',
   name: 'Name',
   nameHint: 'Unique in the tenant.',
   description: 'Description',
   settings: 'Settings',
   settingsHint: 'A JSON object of your application, at most 16 KiB.',
   needsName: 'An organization needs a name.',
-  names: { name: 'name', description: 'description', settings: 'settings' },
 });
 
 interface Values {
@@ -53,18 +52,20 @@ function patchOf(before: Organization, values: Values) {
   };
 }
 
-/** Creates it, or changes the one that is given. */
-function useSave(base: Organization | undefined, done: () => void) {
+const REFRESH = ['organizations', 'tenants', 'audit'];
+
+function check(values: Values): Record<string, string | undefined> {
+  const settings = parseObject(values.settings);
+  return {
+    '/name': values.name.trim() === '' ? texts.needsName : undefined,
+    '/settings': 'error' in settings ? settings.error : undefined,
+  };
+}
+
+export function CreateOrganization({ onClose }: { onClose: () => void }) {
   const { tenant } = useTenant();
-  return useAction<{ values: Values; key: string }, Organization>({
+  const create = useAction<{ values: Values; key: string }, Organization>({
     run: (api, { values, key }) => {
-      if (base) {
-        return api.PATCH('/v1/tenants/{tenant}/organizations/{organization}', {
-          params: { path: { tenant: tenant.id, organization: base.id } },
-          body: patchOf(base, values),
-          headers: { 'If-Match': `"${base.version}"` },
-        });
-      }
       const settings = settingsOf(values.settings);
       return api.POST('/v1/tenants/{tenant}/organizations', {
         params: { path: { tenant: tenant.id } },
@@ -76,60 +77,82 @@ function useSave(base: Organization | undefined, done: () => void) {
         headers: { 'Idempotency-Key': key },
       });
     },
-    refresh: ['organizations', 'tenants', 'audit'],
+    refresh: REFRESH,
     failure: 'caller',
-    done,
+    done: onClose,
   });
-}
-
-export function OrganizationForm({ organization, onClose }: { organization?: Organization; onClose: () => void }) {
-  const [base, setBase] = useState(organization);
-  const save = useSave(base, onClose);
-  const form = useForm<Values>({
-    initial: valuesOf(organization),
-    check: (values) => {
-      const settings = parseObject(values.settings);
-      return {
-        '/name': values.name.trim() === '' ? texts.needsName : undefined,
-        '/settings': 'error' in settings ? settings.error : undefined,
-      };
-    },
-    send: (values, key) => save.mutateAsync({ values, key }),
-  });
-  const elsewhere = organization && base && organization.version > base.version && !form.busy;
+  const form = useForm<Values>({ initial: valuesOf(), check, send: (values, key) => create.mutateAsync({ values, key }) });
   return (
-    <Dialog open onClose={onClose} title={base ? texts.edit : texts.create} dirty={form.dirty}>
-      <Form form={form} inDialog action={base ? texts.save : texts.create} onCancel={onClose}>
-        <TextField
-          label={texts.name}
-          pointer="/name"
-          hint={texts.nameHint}
-          autoFocus
-          required
-          maxLength={200}
-          value={form.values.name}
-          onChange={(value) => form.set('name', value)}
-        />
-        <TextAreaField
-          label={texts.description}
-          pointer="/description"
-          optional
-          value={form.values.description}
-          onChange={(value) => form.set('description', value)}
-        />
-        <JsonField
-          label={texts.settings}
-          pointer="/settings"
-          hint={texts.settingsHint}
-          rows={5}
-          placeholder="{ }"
-          value={form.values.settings}
-          onChange={(value) => form.set('settings', value)}
-        />
-        {elsewhere ? (
-          <Conflict before={valuesOf(base)} theirs={valuesOf(organization)} form={form} names={texts.names} take={() => setBase(organization)} />
-        ) : null}
+    <Dialog open onClose={onClose} title={texts.create} dirty={form.dirty}>
+      <Form form={form} inDialog action={texts.create} onCancel={onClose}>
+        <Fields form={form} />
       </Form>
     </Dialog>
+  );
+}
+
+export function EditOrganization({ organization, onClose }: { organization: Organization; onClose: () => void }) {
+  const { api } = useProject();
+  const { tenant } = useTenant();
+  const params = { path: { tenant: tenant.id, organization: organization.id } };
+  const change = useAction<{ values: Values; over: Organization }, Organization>({
+    run: (at, { values, over }) =>
+      at.PATCH('/v1/tenants/{tenant}/organizations/{organization}', {
+        params,
+        body: patchOf(over, values),
+        headers: ifMatch(over.version),
+      }),
+    refresh: REFRESH,
+    failure: 'caller',
+  });
+  const merge = useMergeForm<Organization, Values>({
+    item: organization,
+    read: valuesOf,
+    check,
+    reload: () => ok(api.GET('/v1/tenants/{tenant}/organizations/{organization}', { params })),
+    save: (values, over) => change.mutateAsync({ values, over }),
+    saved: onClose,
+  });
+  const { form } = merge;
+  return (
+    <Dialog open onClose={onClose} title={texts.edit} dirty={form.dirty}>
+      <Form form={form} inDialog onCancel={onClose}>
+        <Fields form={form} />
+        <Conflict merge={merge} names={texts} />
+      </Form>
+    </Dialog>
+  );
+}
+
+function Fields({ form: { values, set } }: { form: FormState<Values> }) {
+  return (
+    <>
+      <TextField
+        label={texts.name}
+        pointer="/name"
+        hint={texts.nameHint}
+        autoFocus
+        required
+        maxLength={200}
+        value={values.name}
+        onChange={(name) => set('name', name)}
+      />
+      <TextAreaField
+        label={texts.description}
+        pointer="/description"
+        optional
+        value={values.description}
+        onChange={(description) => set('description', description)}
+      />
+      <JsonField
+        label={texts.settings}
+        pointer="/settings"
+        hint={texts.settingsHint}
+        rows={5}
+        placeholder="{ }"
+        value={values.settings}
+        onChange={(settings) => set('settings', settings)}
+      />
+    </>
   );
 }

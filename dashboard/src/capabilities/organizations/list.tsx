@@ -1,17 +1,17 @@
 /** The organizations of a tenant. */
 
 import type { Schemas } from '@carcosa/client';
-import { Network, Plus } from 'lucide-react';
+import { Network } from 'lucide-react';
 import { useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { Time } from '../../ui/display.tsx';
 import { Empty } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useTenant } from '../tenants/tenant.tsx';
-import { OrganizationForm } from './form.tsx';
+import { CreateOrganization } from './form.tsx';
 import { OrganizationPanel } from './panel.tsx';
 
 export type Organization = Schemas['Organization'];
@@ -39,15 +39,13 @@ export function TenantOrganizations() {
   const [{ new: creating, open }, set] = useSearch({ new: '', open: '' });
   const list = useList<Organization>(['organizations', tenant.id], (api, after, signal) =>
     api.GET('/v1/tenants/{tenant}/organizations', {
-      params: { path: { tenant: tenant.id }, query: { limit: 50, ...(after ? { after } : {}) } },
+      params: { path: { tenant: tenant.id }, query: { limit: 50, after } },
       signal,
     }),
   );
   const allowed = can('organization:create') && tenant.status !== 'deleted';
   const create = (tone: 'primary' | 'plain') => (
-    <Button tone={tone} data-create icon={<Plus aria-hidden />} onClick={() => set({ new: '1' })}>
-      {texts.create}
-    </Button>
+    <CreateButton tone={tone} onClick={() => set({ new: '1' })}>{texts.create}</CreateButton>
   );
   const opened = list.items.find((one) => one.id === open);
   return (
@@ -70,7 +68,7 @@ export function TenantOrganizations() {
           </Empty>
         }
       />
-      {creating && allowed ? <OrganizationForm onClose={() => set({ new: '' })} /> : null}
+      {creating && allowed ? <CreateOrganization onClose={() => set({ new: '' })} /> : null}
       {open && opened ? <OrganizationPanel organization={opened} onClose={() => set({ open: '' })} /> : null}
     </div>
   );

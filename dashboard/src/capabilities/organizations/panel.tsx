@@ -2,7 +2,7 @@
 
 import { Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { useAction, useRead } from '../../api/data.ts';
+import { ifMatch, useAction, useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -12,7 +12,7 @@ import { Facts } from '../../ui/page.tsx';
 import { Note } from '../../ui/states.tsx';
 import { Activity } from '../log/recent.tsx';
 import { useTenant } from '../tenants/tenant.tsx';
-import { OrganizationForm } from './form.tsx';
+import { EditOrganization } from './form.tsx';
 import type { Organization } from './list.tsx';
 
 const texts = messages('organization-panel', {
@@ -71,7 +71,7 @@ export function OrganizationPanel({ organization, onClose }: { organization: Org
         <Json value={organization.settings} label={texts.settings} />
         <Activity targetId={organization.id} tenantId={tenant.id} />
       </div>
-      {open === 'edit' ? <OrganizationForm organization={organization} onClose={() => setOpen(undefined)} /> : null}
+      {open === 'edit' ? <EditOrganization organization={organization} onClose={() => setOpen(undefined)} /> : null}
       {open === 'delete' ? <RemoveOrganization organization={organization} onClose={() => setOpen(undefined)} done={onClose} /> : null}
     </Panel>
   );
@@ -83,7 +83,7 @@ function RemoveOrganization({ organization, onClose, done }: { organization: Org
     run: (api) =>
       api.DELETE('/v1/tenants/{tenant}/organizations/{organization}', {
         params: { path: { tenant: tenant.id, organization: organization.id } },
-        headers: { 'If-Match': `"${organization.version}"` },
+        headers: ifMatch(organization.version),
       }),
     refresh: ['organizations', 'tenants', 'audit'],
     failure: 'caller',

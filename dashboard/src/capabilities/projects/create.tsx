@@ -1,7 +1,6 @@
 import { type Schemas, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -30,8 +29,8 @@ interface Values {
 }
 
 export function CreateProject({ close }: { close: () => void }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
+  const { api } = useScope();
+  const refresh = useRefresh();
   const navigate = useNavigate();
   const form = useForm<Values>({
     initial: { name: '', slug: '', environment: 'live' },
@@ -40,7 +39,7 @@ export function CreateProject({ close }: { close: () => void }) {
       const body: Schemas['CreateProject'] = { name: name.trim(), environment, ...(slug === '' ? {} : { slug }) };
       const project = await ok(api.POST('/v1/projects', { body, headers: { 'Idempotency-Key': key } }));
       // Its page looks for it among those that are known.
-      await refresh(client, root, ['projects']);
+      await refresh('projects');
       await navigate({ to: projectPaths(project.slug).overview() });
     },
   });

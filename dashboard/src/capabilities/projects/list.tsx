@@ -5,13 +5,13 @@ import { FolderKanban, Plus } from 'lucide-react';
 import { useScope } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
 import { findProject, lastProject, useProjects } from '../../app/projects.ts';
-import { useSearch } from '../../app/search.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { SearchField } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Empty, Loaded, Skeleton } from '../../ui/states.tsx';
+import { Empty, Loaded, NoMatch, Skeleton } from '../../ui/states.tsx';
 import { ProjectCard } from './card.tsx';
 import { CreateProject } from './create.tsx';
 
@@ -31,7 +31,6 @@ const texts = messages('projects', {
   noRoleText: 'A super admin can give you one, on the page of operators.',
   nothing: 'No project fits',
   nothingText: 'Search for something else, or clear the filters.',
-  clear: 'Clear filters',
 });
 
 /** From so many on, looking takes longer than typing. */
@@ -94,7 +93,7 @@ export function Projects() {
 
 type Search = Record<keyof typeof nothing, string>;
 
-function Filters({ search, set }: { search: Search; set: (changes: Partial<Search>, options?: { replace?: boolean }) => void }) {
+function Filters({ search, set }: { search: Search; set: SetSearch<keyof Search> }) {
   return (
     <div className="row">
       <SearchField label={texts.search} placeholder={texts.find} value={search.q} onChange={(q) => set({ q }, { replace: true })} />
@@ -127,9 +126,9 @@ function Cards({
   if (shown.length === 0) {
     return (
       <div className="card">
-        <Empty title={texts.nothing} action={<Button onClick={clear}>{texts.clear}</Button>}>
+        <NoMatch title={texts.nothing} clear={clear}>
           {texts.nothingText}
-        </Empty>
+        </NoMatch>
       </div>
     );
   }

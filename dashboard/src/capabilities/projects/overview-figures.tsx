@@ -1,5 +1,5 @@
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { projectPaths, usePaths } from '../../app/paths.ts';
 import { compact, number, percent } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Figure } from '../../ui/page.tsx';
@@ -22,8 +22,8 @@ const texts = messages('overview-figures', {
 });
 
 export function Figures() {
-  const { can, project } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   return (
     <div className="grid" style={{ '--least': '10rem' } as never}>
       <TenantFigures to={to} />

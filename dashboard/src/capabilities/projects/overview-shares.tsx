@@ -1,5 +1,4 @@
-import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { number } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { colorOf } from '../../ui/charts/frame.tsx';
@@ -30,8 +29,7 @@ const STATUS_COLORS: Record<string, string> = {
 };
 
 export function SharesOfTenants() {
-  const { project } = useProject();
-  const to = projectPaths(project.slug);
+  const to = usePaths();
   const stats = useTenantStats();
   const byKind = (counts: Record<string, number>) =>
     Object.entries(counts).map(

@@ -4,7 +4,7 @@ import { Check } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { projectPaths, usePaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { ButtonLink } from '../../ui/button.tsx';
 import { Code, CopyButton } from '../../ui/display.tsx';
@@ -30,8 +30,8 @@ const texts = messages('overview-start', {
 const EVERY_MS = 5000;
 
 export function FirstSteps() {
-  const { can, project } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const allowed = can('tenant:read') && can('key:read');
   return allowed ? <Steps to={to} /> : null;
 }

@@ -1,5 +1,4 @@
-import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { clock, number } from '../../i18n/format.ts';
 import { language, messages } from '../../i18n/messages.ts';
 import { TimeChart } from '../../ui/charts/time-chart.tsx';
@@ -26,8 +25,7 @@ const weekday = (at: string): string =>
 const BUSIEST = 5;
 
 export function Verifications() {
-  const { project } = useProject();
-  const to = projectPaths(project.slug);
+  const to = usePaths();
   const [hours, setHours] = useHours();
   const usage = useKeyUsage(hours);
   return (

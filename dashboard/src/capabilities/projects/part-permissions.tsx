@@ -118,7 +118,6 @@ function Rows({
   errorAt: (pointer: string) => string | undefined;
 }) {
   const replace = (at: number, next: Partial<Row>) => change(rows.map((row, index) => (index === at ? { ...row, ...next } : row)));
-  const id = useId();
   const errors = rows.map((row) => (row.name.trim() === '' ? undefined : errorAt(pointerOf(row.name))));
   const whole = errors.some(Boolean) ? undefined : errorAt(WHOLE);
   return (
@@ -131,43 +130,9 @@ function Rows({
           <span>{texts.help}</span>
         </div>
       )}
-      {rows.map((row, at) => {
-        const error = errors[at];
-        return (
-          <div className="permission-row" key={at}>
-            <input
-              className="input"
-              data-mono
-              aria-label={texts.name}
-              aria-invalid={error ? true : undefined}
-              aria-describedby={error ? `${id}-${at}` : undefined}
-              spellCheck={false}
-              autoComplete="off"
-              maxLength={65}
-              placeholder={texts.namePlaceholder}
-              value={row.name}
-              onChange={(event) => replace(at, { name: event.target.value.toLowerCase() })}
-            />
-            <input
-              className="input"
-              aria-label={texts.help}
-              autoComplete="off"
-              maxLength={500}
-              placeholder={texts.helpPlaceholder}
-              value={row.help}
-              onChange={(event) => replace(at, { help: event.target.value })}
-            />
-            <Button tone="quiet" square aria-label={texts.remove(row.name)} onClick={() => remove(at)}>
-              <X aria-hidden />
-            </Button>
-            {error ? (
-              <p className="field-error" id={`${id}-${at}`}>
-                {error}
-              </p>
-            ) : null}
-          </div>
-        );
-      })}
+      {rows.map((row, at) => (
+        <OneRow key={at} row={row} error={errors[at]} change={(next) => replace(at, next)} remove={() => remove(at)} />
+      ))}
       {whole ? <p className="field-error">{whole}</p> : null}
       <div className="row" data-apart>
         <Button
@@ -180,6 +145,44 @@ function Rows({
         </Button>
         <span className="field-hint">{texts.limit(filled(rows).length)}</span>
       </div>
+    </div>
+  );
+}
+
+function OneRow({ row, error, change, remove }: { row: Row; error: string | undefined; change: (next: Partial<Row>) => void; remove: () => void }) {
+  const id = useId();
+  return (
+    <div className="permission-row">
+      <input
+        className="input"
+        data-mono
+        aria-label={texts.name}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error ? id : undefined}
+        spellCheck={false}
+        autoComplete="off"
+        maxLength={65}
+        placeholder={texts.namePlaceholder}
+        value={row.name}
+        onChange={(event) => change({ name: event.target.value.toLowerCase() })}
+      />
+      <input
+        className="input"
+        aria-label={texts.help}
+        autoComplete="off"
+        maxLength={500}
+        placeholder={texts.helpPlaceholder}
+        value={row.help}
+        onChange={(event) => change({ help: event.target.value })}
+      />
+      <Button tone="quiet" square aria-label={texts.remove(row.name)} onClick={remove}>
+        <X aria-hidden />
+      </Button>
+      {error ? (
+        <p className="field-error" id={id}>
+          {error}
+        </p>
+      ) : null}
     </div>
   );
 }

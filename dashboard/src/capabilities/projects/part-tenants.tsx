@@ -3,7 +3,7 @@ import { messages } from '../../i18n/messages.ts';
 import { SelectField, TextField } from '../../ui/fields.tsx';
 import { Field } from '../../ui/form.tsx';
 import { Tokens } from '../../ui/picker.tsx';
-import { PartCard, type PartProps, usePart, wholeNumber } from './part.tsx';
+import { PartCard, type PartProps, type Patch, type StoredProject, usePart, wholeNumber } from './part.tsx';
 
 const texts = messages('settings-tenants', {
   title: 'New tenants',
@@ -40,29 +40,30 @@ const wrongSlug = (words: readonly string[]): string | undefined => {
   return wrong === undefined ? undefined : texts.reservedRule(wrong);
 };
 
+const read = ({ settings }: StoredProject): Values => ({
+  plan: settings.default_plan,
+  status: settings.initial_status,
+  reserved: settings.reserved_slugs,
+  most: String(settings.max_tenants_per_user),
+});
+
+const patch = (values: Values, before: Values): Patch => ({
+  settings: {
+    ...(values.plan === before.plan ? {} : { default_plan: values.plan.trim() }),
+    ...(values.status === before.status ? {} : { initial_status: values.status }),
+    ...(values.reserved.join(' ') === before.reserved.join(' ') ? {} : { reserved_slugs: values.reserved }),
+    ...(values.most === before.most ? {} : { max_tenants_per_user: Number(values.most) }),
+  },
+});
+
+const check = ({ plan, most, reserved }: Values) => ({
+  '/settings/reserved_slugs': wrongSlug(reserved),
+  '/settings/default_plan': /^[a-z0-9][a-z0-9_-]{0,63}$/.test(plan.trim()) ? undefined : texts.planRule,
+  '/settings/max_tenants_per_user': wholeNumber(most, 1, 1000),
+});
+
 export function Tenants({ stored }: PartProps) {
-  const merge = usePart<Values>({
-    stored,
-    read: ({ settings }) => ({
-      plan: settings.default_plan,
-      status: settings.initial_status,
-      reserved: settings.reserved_slugs,
-      most: String(settings.max_tenants_per_user),
-    }),
-    patch: (values, before) => ({
-      settings: {
-        ...(values.plan === before.plan ? {} : { default_plan: values.plan.trim() }),
-        ...(values.status === before.status ? {} : { initial_status: values.status }),
-        ...(values.reserved.join(' ') === before.reserved.join(' ') ? {} : { reserved_slugs: values.reserved }),
-        ...(values.most === before.most ? {} : { max_tenants_per_user: Number(values.most) }),
-      },
-    }),
-    check: ({ plan, most, reserved }) => ({
-      '/settings/reserved_slugs': wrongSlug(reserved),
-      '/settings/default_plan': /^[a-z0-9][a-z0-9_-]{0,63}$/.test(plan.trim()) ? undefined : texts.planRule,
-      '/settings/max_tenants_per_user': wholeNumber(most, 1, 1000),
-    }),
-  });
+  const merge = usePart<Values>({ stored, read, patch, check });
   const { values, set } = merge.form;
   return (
     <PartCard
@@ -70,7 +71,6 @@ export function Tenants({ stored }: PartProps) {
       note={texts.note}
       merge={merge}
       names={{ plan: texts.plan, status: texts.status, reserved: texts.reserved, most: texts.most }}
-      show={(value) => (Array.isArray(value) ? value.join(', ') || '–' : String(value))}
     >
       <div className="fields-2">
         <TextField

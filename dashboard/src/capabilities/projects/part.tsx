@@ -3,12 +3,13 @@
 import { type Schemas, ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { ifMatch } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Form, type FormOptions, type FormState } from '../../ui/form.tsx';
+import { Conflict, type MergeForm, useMergeForm } from '../../ui/merge-form.tsx';
 import { Card } from '../../ui/page.tsx';
 import { toast } from '../../ui/toast.tsx';
-import { Conflict, type MergeForm, useMergeForm } from '../../ui/merge-form.tsx';
 
 const texts = messages('settings-part', {
   saved: 'The settings are saved.',
@@ -39,7 +40,7 @@ export function usePart<Values extends object>({ stored, read, patch, check }: P
     ...(check ? { check } : {}),
     reload: () => ok(api.GET('/v1/project')),
     save: (values, over) =>
-      ok(api.PATCH('/v1/project', { body: patch(values, read(over)), headers: { 'If-Match': `"${over.version}"` } })),
+      ok(api.PATCH('/v1/project', { body: patch(values, read(over)), headers: ifMatch(over.version) })),
     saved: (now) => {
       client.setQueryData([...root, 'projects', 'this'], now);
       // The switcher and other pages know the project from the list.

@@ -4,7 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
 import { useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { ButtonLink } from '../../ui/button.tsx';
 import { Page, TabLinks } from '../../ui/page.tsx';
@@ -45,10 +45,10 @@ const PARTS = {
 type PartName = keyof typeof PARTS;
 
 export function Settings() {
-  const { project, can } = useProject();
+  const { can } = useProject();
   const { part = 'general' } = useParams({ strict: false });
   const stored = useRead<StoredProject>(['projects', 'this'], (api, signal) => api.GET('/v1/project', { signal }));
-  const to = projectPaths(project.slug);
+  const to = usePaths();
   const names = Object.keys(PARTS) as PartName[];
   const Part = names.includes(part as PartName) ? PARTS[part as PartName] : undefined;
   const mayChange = can('project:update');

@@ -1,8 +1,10 @@
 /** When a role gives its permissions. The sentence above the fields says what they mean together. */
 
+import { dateTime } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Checkbox, DateTimeField, SelectField, TextField } from '../../ui/fields.tsx';
 import { Field, Form, type FormState } from '../../ui/form.tsx';
+import { Conflict, plainly } from '../../ui/merge-form.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Tokens } from '../../ui/picker.tsx';
 import { Note } from '../../ui/states.tsx';
@@ -10,9 +12,7 @@ import { isNetwork } from '../access/address.ts';
 import { conditionSentence, offsetName, weekday } from './conditions.ts';
 import { type ConditionValues, EVERY_DAY, conditionsOf, offsets, valuesOf } from './conditions-form.ts';
 import type { Role } from './data.ts';
-import { useEdited } from './edited.ts';
-import { Stale } from './stale.tsx';
-import { useUpdateRole } from './update.ts';
+import { useRolePart } from './part.ts';
 
 const texts = messages('role-conditions', {
   title: 'Conditions',
@@ -59,13 +59,13 @@ export function ConditionsCard({ role, editable }: { role: Role; editable: boole
 }
 
 function Editor({ role }: { role: Role }) {
-  const update = useUpdateRole();
-  const { form, stale, takeOver } = useEdited({
-    thing: role,
-    values: (thing: Role) => valuesOf(thing.conditions),
+  const merge = useRolePart({
+    role,
+    read: ({ conditions }) => valuesOf(conditions),
     check,
-    send: (values, base) => update(base, { conditions: conditionsOf(values) }),
+    patch: (values) => ({ conditions: conditionsOf(values) }),
   });
+  const { form } = merge;
   const { values, set } = form;
   return (
     <Form form={form}>
@@ -83,13 +83,13 @@ function Editor({ role }: { role: Role }) {
         ]}
         onChange={(mfa) => set('mfa', mfa)}
       />
-      <div className="fields-2 fields-top">
+      <div className="fields-2">
         <Words form={form} name="plans" label={texts.plans} hint={texts.plansHint} placeholder="pro" />
         <Words form={form} name="regions" label={texts.regions} placeholder="eu" />
       </div>
       <Words form={form} name="addresses" label={texts.addresses} hint={texts.addressesHint} placeholder="203.0.113.0/24" />
       <HoursFields form={form} />
-      <div className="fields-2 fields-top">
+      <div className="fields-2">
         <DateTimeField
           label={texts.notBefore}
           pointer="/conditions/not_before"
@@ -99,9 +99,17 @@ function Editor({ role }: { role: Role }) {
         />
         <DateTimeField label={texts.notAfter} pointer="/conditions/not_after" optional value={values.notAfter} onChange={(at) => set('notAfter', at)} />
       </div>
-      {stale ? <Stale takeOver={takeOver} /> : null}
+      <Conflict merge={merge} names={{ ...texts, offset: texts.zone }} show={shown} />
     </Form>
   );
+}
+
+/** A value of the form in words. */
+function shown(value: ConditionValues[keyof ConditionValues], name: keyof ConditionValues): string {
+  if (name === 'mfa') return value === 'yes' ? texts.mfaYes : value === 'no' ? texts.mfaNo : texts.mfaAny;
+  if (name === 'offset') return offsetName(Number(value));
+  if (name === 'days') return (value as number[]).map((day) => weekday(day)).join(', ');
+  return value !== '' && (name === 'notBefore' || name === 'notAfter') ? dateTime(value as string) : plainly(value);
 }
 
 function Words({
@@ -131,7 +139,7 @@ function HoursFields({ form }: { form: FormState<ConditionValues> }) {
   const on = values.from !== '' || values.to !== '';
   return (
     <>
-      <div className="fields-2 fields-top">
+      <div className="fields-2">
         <TextField
           label={texts.from}
           pointer="/conditions/hours/from"

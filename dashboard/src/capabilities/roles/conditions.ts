@@ -60,7 +60,7 @@ type Days = readonly number[] | null | undefined;
 const isDaily = (days: Days): days is null | undefined => !days || days.length === 0 || days.length === 7;
 
 /** `Mon–Fri`, or the days one by one. */
-export function dayNames(days: Days): string {
+function dayNames(days: Days): string {
   if (isDaily(days)) return texts.daily;
   const sorted = [...days].sort((a, b) => a - b);
   const [first, last] = [sorted[0] ?? 1, sorted.at(-1) ?? 1];

@@ -1,6 +1,5 @@
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -51,8 +50,8 @@ interface Props {
 }
 
 function useCreateRole({ tenant, roles, onCreated }: Props): FormState<Values> {
-  const { api, root } = useScope();
-  const client = useQueryClient();
+  const { api } = useScope();
+  const refresh = useRefresh();
   return useForm<Values>({
     initial: { name: '', key: '', description: '', from: 'viewer' },
     check: ({ name, key }) => ({
@@ -74,7 +73,7 @@ function useCreateRole({ tenant, roles, onCreated }: Props): FormState<Values> {
           ? api.POST('/v1/roles', { body, headers })
           : api.POST('/v1/tenants/{tenant}/roles', { params: { path: { tenant } }, body, headers }),
       );
-      void refresh(client, root, ['roles']);
+      void refresh('roles');
       onCreated(role);
     },
   });
@@ -96,7 +95,7 @@ function RoleFields({ form: { values, set }, roles }: { form: FormState<Values>;
   const origin = roles.find((role) => role.key === values.from);
   return (
     <>
-      <div className="fields-2 fields-top">
+      <div className="fields-2">
         <TextField label={texts.name} pointer="/name" autoFocus maxLength={200} value={values.name} onChange={(name) => set('name', name)} />
         <TextField
           label={texts.key}

@@ -40,20 +40,27 @@ function byStrength(a: Role, b: Role): number {
 export function useRole(id: string, tenant: string) {
   const { can } = useScope();
   return useRead(['roles', id, tenant], async (api, signal) => {
-    if (tenant !== '') return { data: await ofTenant(api, id, tenant, signal) };
+    if (tenant !== '') return { data: await loadRole(api, id, tenant, signal) };
     try {
-      return { data: await ok(api.GET('/v1/roles/{role}', { params: { path: { role: id } }, signal })) };
+      return { data: await loadRole(api, id, null, signal) };
     } catch (error) {
       // Who has nothing but the id cannot know whose it is. The log does.
       const owner = isNotFound(error) && can('audit:read') ? await ownerOf(api, id, signal) : undefined;
       if (!owner) throw error;
-      return { data: await ofTenant(api, id, owner, signal) };
+      return { data: await loadRole(api, id, owner, signal) };
     }
   });
 }
 
-const ofTenant = (api: Carcosa, role: string, tenant: string, signal: AbortSignal): Promise<Role> =>
-  ok(api.GET('/v1/tenants/{tenant}/roles/{role}', { params: { path: { tenant, role } }, signal }));
+/** A role of a tenant, or one of the project. */
+export const loadRole = (api: Carcosa, role: string, tenant: string | null, signal?: AbortSignal): Promise<Role> => {
+  const rest = signal ? { signal } : {};
+  return ok(
+    tenant
+      ? api.GET('/v1/tenants/{tenant}/roles/{role}', { params: { path: { tenant, role } }, ...rest })
+      : api.GET('/v1/roles/{role}', { params: { path: { role } }, ...rest }),
+  );
+};
 
 async function ownerOf(api: Carcosa, id: string, signal: AbortSignal): Promise<string | null | undefined> {
   const page = await ok(api.GET('/v1/audit', { params: { query: { target_id: id, limit: 1 } }, signal }));

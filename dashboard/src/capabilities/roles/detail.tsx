@@ -3,25 +3,26 @@
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { Ellipsis, Grid3x3, Trash2, Users } from 'lucide-react';
 import { useState } from 'react';
-import { useAction } from '../../api/data.ts';
+import { ifMatch, useAction } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Ask } from '../../ui/dialog.tsx';
 import { Badge, Id, Time } from '../../ui/display.tsx';
+import { Unsaved } from '../../ui/leaving.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { PageOf } from '../../ui/page-of.tsx';
 import { Card, Facts, Page } from '../../ui/page.tsx';
-import { Loaded, Note } from '../../ui/states.tsx';
+import { Note } from '../../ui/states.tsx';
 import { useName } from '../log/objects.ts';
 import { Activity } from '../log/recent.tsx';
 import { ConditionsCard } from './conditions-editor.tsx';
 import { type Role, useRole } from './data.ts';
 import { Holders } from './holders.tsx';
 import { PermissionsCard } from './permissions-editor.tsx';
-import { Unsaved } from './leaving.tsx';
 import { ProfileCard } from './profile.tsx';
 import './roles.css';
 
@@ -54,19 +55,16 @@ export function RolePage() {
   const { role: id = '' } = useParams({ strict: false });
   const [{ tenant }] = useSearch({ tenant: '' });
   const query = useRole(id, tenant);
-  if (query.data !== undefined) return <Shown role={query.data} key={id} />;
   return (
-    <Page title={texts.role}>
-      <div className="card card-body">
-        <Loaded query={query}>{() => null}</Loaded>
-      </div>
-    </Page>
+    <PageOf query={query} title={texts.role}>
+      {(role) => <Shown role={role} />}
+    </PageOf>
   );
 }
 
 function Shown({ role }: { role: Role }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const editable = can('role:update') && !role.built_in;
   const origin = role.built_in ? texts.builtIn : role.tenant_id === null ? texts.project : texts.tenant;
   return (
@@ -82,7 +80,7 @@ function Shown({ role }: { role: Role }) {
         </Note>
       ) : null}
       <Unsaved>
-        <div className="role-columns">
+        <div className="columns" style={{ '--first': '7fr', '--second': '5fr' } as never}>
           <PermissionsCard role={role} editable={editable} />
           <div className="stack">
             <ConditionsCard role={role} editable={editable} />
@@ -97,8 +95,7 @@ function Shown({ role }: { role: Role }) {
 }
 
 function Details({ role }: { role: Role }) {
-  const { project } = useProject();
-  const to = projectPaths(project.slug);
+  const to = usePaths();
   const tenant = role.tenant_id;
   const name = useName(tenant ? { kind: 'tenant', id: tenant } : undefined);
   return (
@@ -118,13 +115,13 @@ function Details({ role }: { role: Role }) {
 }
 
 function Actions({ role }: { role: Role }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
   const tenant = role.tenant_id;
   const roles = tenant ? to.tenant(tenant, 'roles') : to.roles();
-  const headers = { 'If-Match': `"${role.version}"` };
+  const headers = ifMatch(role.version);
   const remove = useAction<void, unknown>({
     run: (api) =>
       tenant

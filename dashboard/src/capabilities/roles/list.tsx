@@ -2,14 +2,14 @@
 
 import { Tabs } from '@base-ui/react/tabs';
 import { useNavigate } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
-import { useSearch } from '../../app/search.ts';
+import { usePaths } from '../../app/paths.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { SearchField } from '../../ui/fields.tsx';
+import { Leaving } from '../../ui/leaving.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
@@ -17,7 +17,6 @@ import { useTenant } from '../tenants/tenant.tsx';
 import { CreateRole } from './create.tsx';
 import { type Permission, type Role, holdable, useAllRoles, usePermissions } from './data.ts';
 import { useEdits } from './edits.ts';
-import { Leaving } from './leaving.tsx';
 import { Matrix } from './matrix.tsx';
 import { EditBar, Review } from './review.tsx';
 import { lines, matching } from './scopes.ts';
@@ -77,17 +76,15 @@ interface Parts {
 }
 
 function RolesOf({ tenant, frame }: { tenant?: string; frame: (parts: Parts) => ReactNode }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const navigate = useNavigate();
   const [search, set] = useSearch(DEFAULTS);
   const roles = useAllRoles(tenant);
   const permissions = usePermissions();
   const hrefOf = (role: Role) => to.role(role.id, { tenant: role.tenant_id ?? undefined });
   const create = can('role:create') ? (
-    <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={() => set({ new: '1' })}>
-      {texts.create}
-    </Button>
+    <CreateButton onClick={() => set({ new: '1' })}>{texts.create}</CreateButton>
   ) : null;
   const body = (
     <div className="stack">
@@ -125,7 +122,7 @@ interface ViewsProps {
   tenant: string | undefined;
   view: string;
   q: string;
-  set: (changes: { view?: string; q?: string }, options?: { replace?: boolean }) => void;
+  set: SetSearch<'view' | 'q'>;
   roles: readonly Role[];
   permissions: readonly Permission[];
   hrefOf: (role: Role) => string;

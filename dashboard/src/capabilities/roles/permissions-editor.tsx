@@ -5,13 +5,12 @@ import { messages } from '../../i18n/messages.ts';
 import { Badge } from '../../ui/display.tsx';
 import { Checkbox, SearchField } from '../../ui/fields.tsx';
 import { Form } from '../../ui/form.tsx';
+import { Conflict } from '../../ui/merge-form.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Loaded, Note } from '../../ui/states.tsx';
 import { type Permission, type Role, holdable, usePermissions } from './data.ts';
-import { useEdited } from './edited.ts';
+import { useRolePart } from './part.ts';
 import { type Line, coveredBy, difference, heldBy, isSame, lines, matching, toggled } from './scopes.ts';
-import { Stale } from './stale.tsx';
-import { useUpdateRole } from './update.ts';
 
 const texts = messages('role-permissions', {
   title: 'Permissions',
@@ -38,14 +37,14 @@ export function PermissionsCard({ role, editable }: { role: Role; editable: bool
 }
 
 function Editor({ role, editable, permissions }: { role: Role; editable: boolean; permissions: readonly Permission[] }) {
-  const update = useUpdateRole();
   const [q, setQ] = useState('');
-  const { form, base, stale, takeOver } = useEdited({
-    thing: role,
-    values: (thing: Role) => ({ permissions: [...thing.permissions].sort() }),
+  const merge = useRolePart({
+    role,
+    read: (one) => ({ permissions: [...one.permissions].sort() }),
     check: ({ permissions: wanted }) => ({ '/permissions': wanted.length === 0 ? texts.empty : undefined }),
-    send: ({ permissions: wanted }, before) => update(before, { permissions: wanted }),
+    patch: (values) => values,
   });
+  const { form, base } = merge;
   const all = useMemo(() => lines(holdable(permissions)), [permissions]);
   const shown = useMemo(() => matching(all, q), [all, q]);
   const scopes = new Set(form.values.permissions);
@@ -71,7 +70,7 @@ function Editor({ role, editable, permissions }: { role: Role; editable: boolean
           {list}
           {isSame(change) ? null : <Note>{texts.change(change.added.join(', '), change.removed.join(', '))}</Note>}
           {wrong ? <Note tone="bad">{wrong}</Note> : null}
-          {stale ? <Stale takeOver={takeOver} /> : null}
+          <Conflict merge={merge} names={{ permissions: texts.title }} />
         </Form>
       ) : (
         list

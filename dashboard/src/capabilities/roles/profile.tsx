@@ -1,11 +1,10 @@
 import { messages } from '../../i18n/messages.ts';
 import { TextAreaField, TextField } from '../../ui/fields.tsx';
 import { Form } from '../../ui/form.tsx';
+import { Conflict } from '../../ui/merge-form.tsx';
 import { Card } from '../../ui/page.tsx';
 import type { Role } from './data.ts';
-import { useEdited } from './edited.ts';
-import { Stale } from './stale.tsx';
-import { useUpdateRole } from './update.ts';
+import { useRolePart } from './part.ts';
 
 const texts = messages('role-profile', {
   title: 'Name and description',
@@ -17,17 +16,16 @@ const texts = messages('role-profile', {
 const valuesOf = (role: Role) => ({ name: role.name, description: role.description ?? '' });
 
 export function ProfileCard({ role }: { role: Role }) {
-  const update = useUpdateRole();
-  const { form, stale, takeOver } = useEdited({
-    thing: role,
-    values: valuesOf,
+  const merge = useRolePart({
+    role,
+    read: valuesOf,
     check: ({ name }) => ({ '/name': name.trim() === '' ? texts.needName : undefined }),
-    send: ({ name, description }, base) =>
-      update(base, {
-        ...(name === base.name ? {} : { name: name.trim() }),
-        ...(description === (base.description ?? '') ? {} : { description: description.trim() || null }),
-      }),
+    patch: ({ name, description }, over) => ({
+      ...(name === over.name ? {} : { name: name.trim() }),
+      ...(description === (over.description ?? '') ? {} : { description: description.trim() || null }),
+    }),
   });
+  const { form } = merge;
   const { values, set } = form;
   return (
     <Card title={texts.title}>
@@ -40,7 +38,7 @@ export function ProfileCard({ role }: { role: Role }) {
           value={values.description}
           onChange={(description) => set('description', description)}
         />
-        {stale ? <Stale takeOver={takeOver} /> : null}
+        <Conflict merge={merge} names={{ name: texts.name, description: texts.description }} />
       </Form>
     </Card>
   );

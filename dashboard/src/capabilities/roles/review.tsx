@@ -1,9 +1,8 @@
 /** What is about to change, role by role, and how saving it went. */
 
 import { CarcosaError, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { number } from '../../i18n/format.ts';
 import { counted, messages } from '../../i18n/messages.ts';
@@ -64,13 +63,13 @@ type Outcome = { is: 'saved' } | { is: 'failed'; text: string; conflict: boolean
 type Outcomes = ReadonlyMap<string, Outcome>;
 
 function useSave(tenant: string | undefined) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const [busy, setBusy] = useState(false);
   const [outcomes, setOutcomes] = useState<Outcomes>(new Map());
   const patch = ({ base, scopes }: Edit) => {
     const body = { permissions: [...scopes].sort() };
-    const headers = { 'If-Match': `"${base.version}"` };
+    const headers = ifMatch(base.version);
     return tenant === undefined
       ? api.PATCH('/v1/roles/{role}', { params: { path: { role: base.id } }, body, headers })
       : api.PATCH('/v1/tenants/{tenant}/roles/{role}', { params: { path: { tenant, role: base.id } }, body, headers });
@@ -90,7 +89,7 @@ function useSave(tenant: string | undefined) {
       }
       setOutcomes(new Map(found));
     }
-    await refresh(client, root, ['roles', 'members']);
+    await refresh('roles', 'members');
     setBusy(false);
     return [...found.values()].every((outcome) => outcome.is === 'saved');
   };

@@ -40,10 +40,9 @@ function useCreate(done: () => void) {
   });
 }
 
-export function CreateShare({ onClose }: { onClose: () => void }) {
-  const { tenant } = useTenant();
+function useShareForm(onClose: () => void) {
   const create = useCreate(onClose);
-  const form = useForm({
+  return useForm({
     initial: { resource: '', grantee: null as Option | null, role: '', expires: '' },
     check: (values) => ({
       '/resource': values.resource.trim() === '' ? texts.needsResource : undefined,
@@ -62,6 +61,11 @@ export function CreateShare({ onClose }: { onClose: () => void }) {
         },
       }),
   });
+}
+
+export function CreateShare({ onClose }: { onClose: () => void }) {
+  const { tenant } = useTenant();
+  const form = useShareForm(onClose);
   return (
     <Dialog open onClose={onClose} title={texts.title} note={texts.note(tenant.name)} dirty={form.dirty}>
       <Form form={form} inDialog action={texts.share} onCancel={onClose}>

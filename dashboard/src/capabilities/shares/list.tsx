@@ -1,13 +1,14 @@
 /** What a tenant lets others use, and what others let it use. */
 
 import type { Schemas } from '@carcosa/client';
-import { Plus, Share2 } from 'lucide-react';
+import { Share2 } from 'lucide-react';
 import { useState } from 'react';
 import { useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { Badge, Time } from '../../ui/display.tsx';
 import { AppLink } from '../../ui/link.tsx';
 import { Empty } from '../../ui/states.tsx';
@@ -85,22 +86,20 @@ export function TenantShares() {
   const [revoking, setRevoking] = useState<Share>();
   const list = useList<Share>(['shares', tenant.id, direction], (api, after, signal) =>
     api.GET('/v1/tenants/{tenant}/shares', {
-      params: { path: { tenant: tenant.id }, query: { direction, limit: 50, ...(after ? { after } : {}) } },
+      params: { path: { tenant: tenant.id }, query: { direction, limit: 50, after } },
       signal,
     }),
   );
   const allowed = can('share:create') && tenant.status !== 'deleted';
   const create = (tone: 'primary' | 'plain') => (
-    <Button tone={tone} data-create icon={<Plus aria-hidden />} onClick={() => set({ new: '1' })}>
-      {texts.create}
-    </Button>
+    <CreateButton tone={tone} onClick={() => set({ new: '1' })}>{texts.create}</CreateButton>
   );
   return (
     <div className="stack">
       <div className="row" data-apart>
-        <nav className="ten-views" aria-label={texts.direction}>
+        <nav className="pills" aria-label={texts.direction}>
           {(['granted', 'received'] as const).map((one) => (
-            <span key={one} className="ten-view" data-current={one === direction || undefined}>
+            <span key={one} className="pill" data-current={one === direction || undefined}>
               <AppLink
                 href={to.tenant(tenant.id, 'shares', one === 'granted' ? {} : { direction: one })}
                 aria-current={one === direction ? 'page' : undefined}

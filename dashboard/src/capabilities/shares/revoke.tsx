@@ -1,6 +1,6 @@
 /** Takes a share back. */
 
-import { useAction } from '../../api/data.ts';
+import { ifMatch, useAction } from '../../api/data.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
 import { useOneTenant } from '../tenants/reading.ts';
@@ -21,7 +21,7 @@ export function RevokeShare({ share, onClose }: { share: Share; onClose: () => v
     run: (api) =>
       api.DELETE('/v1/tenants/{tenant}/shares/{share}', {
         params: { path: { tenant: tenant.id, share: share.id } },
-        headers: { 'If-Match': `"${share.version}"` },
+        headers: ifMatch(share.version),
       }),
     refresh: ['shares', 'tenants', 'audit'],
     failure: 'caller',

@@ -1,7 +1,7 @@
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { Ellipsis, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { useAction, useRead } from '../../api/data.ts';
+import { ifMatch, useAction, useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
 import { duration, number, percent } from '../../i18n/format.ts';
@@ -10,8 +10,9 @@ import { Button } from '../../ui/button.tsx';
 import { Ask } from '../../ui/dialog.tsx';
 import { Badge, Id, Meter, Time } from '../../ui/display.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { PageOf } from '../../ui/page-of.tsx';
 import { Card, Facts, Figure, Page } from '../../ui/page.tsx';
-import { Failed, Note, Skeleton } from '../../ui/states.tsx';
+import { Note } from '../../ui/states.tsx';
 import { Activity } from '../log/recent.tsx';
 import { SyncClientForm } from './form.tsx';
 import { type SyncClient, kindName, millis, progressText, statusMeaning, statusTone, statusWord, typeName } from './model.ts';
@@ -63,12 +64,10 @@ export function SyncClientPage() {
   const read = useRead(['sync', id], (api, signal) => api.GET('/v1/sync/clients/{sync_client}', { params: { path: { sync_client: id } }, signal }), {
     refetchInterval: EVERY_MS,
   });
-  // Another client is another page: nothing open goes over to it.
-  if (read.data) return <Shown key={read.data.id} client={read.data} />;
   return (
-    <Page title={texts.title}>
-      <div className="card card-body">{read.isError ? <Failed error={read.error} retry={() => void read.refetch()} /> : <Skeleton lines={6} />}</div>
-    </Page>
+    <PageOf query={read} title={texts.title}>
+      {(client) => <Shown client={client} />}
+    </PageOf>
   );
 }
 
@@ -168,7 +167,7 @@ function Actions({ client }: { client: SyncClient }) {
   const navigate = useNavigate();
   const [open, setOpen] = useState<'edit' | 'remove' | undefined>();
   const remove = useAction({
-    run: (api) => api.DELETE('/v1/sync/clients/{sync_client}', { params: { path: { sync_client: client.id } }, headers: { 'If-Match': `"${client.version}"` } }),
+    run: (api) => api.DELETE('/v1/sync/clients/{sync_client}', { params: { path: { sync_client: client.id } }, headers: ifMatch(client.version) }),
     refresh: ['sync'],
     ends: client.id,
     failure: 'caller',

@@ -1,16 +1,15 @@
 /** Registering a copy, and changing a registered one. */
 
 import { type Schemas, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Checkbox, SelectField, TextAreaField, TextField } from '../../ui/fields.tsx';
 import { Form, type FormState, useForm } from '../../ui/form.tsx';
-import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
+import { Conflict, plainly, useMergeForm } from '../../ui/merge-form.tsx';
 import { type SyncClient, type SyncType, TYPES, typeName } from './model.ts';
 
 const texts = messages('sync-form', {
@@ -27,7 +26,6 @@ const texts = messages('sync-form', {
   silentHint: 'Without word from it for this long, it counts as silent and is shown as needing attention.',
   register: 'Register',
   save: 'Save',
-  nothing: 'nothing',
   periods: {
     '60': '1 minute',
     '300': '5 minutes',
@@ -64,8 +62,8 @@ export function SyncClientForm({ open, onClose, client }: { open: boolean; onClo
 const check = ({ types }: Values) => ({ '/types': types.length === 0 ? texts.typesNone : undefined });
 
 function Register({ onClose }: { onClose: () => void }) {
-  const { api, root, project } = useProject();
-  const cache = useQueryClient();
+  const { api, project } = useProject();
+  const refresh = useRefresh();
   const navigate = useNavigate();
   const form = useForm<Values>({
     initial: valuesOf(undefined),
@@ -73,7 +71,7 @@ function Register({ onClose }: { onClose: () => void }) {
     send: async ({ name, description, types, silent }, key) => {
       const body = { name: name.trim(), description: description.trim() || null, types, silent_after_seconds: Number(silent) };
       const made = await ok(api.POST('/v1/sync/clients', { body, headers: { 'Idempotency-Key': key } }));
-      void refresh(cache, root, ['sync']);
+      void refresh('sync');
       // Instead of the address of this dialog: going back must not open it again.
       await navigate({ to: projectPaths(project.slug).syncClient(made.id), replace: true });
     },
@@ -99,8 +97,8 @@ function patchOf(now: Values, over: SyncClient): Schemas['UpdateSyncClient'] {
 }
 
 function Change({ onClose, client }: { onClose: () => void; client: SyncClient }) {
-  const { api, root } = useProject();
-  const cache = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const params = { path: { sync_client: client.id } };
   // The page reads it anew every few seconds: what others save meanwhile must not be written over.
   const merge = useMergeForm<SyncClient, Values>({
@@ -109,11 +107,11 @@ function Change({ onClose, client }: { onClose: () => void; client: SyncClient }
     check,
     reload: () => ok(api.GET('/v1/sync/clients/{sync_client}', { params })),
     save: async (values, over) => {
-      const headers = { 'If-Match': `"${over.version}"` };
+      const headers = ifMatch(over.version);
       return { ...over, ...(await ok(api.PATCH('/v1/sync/clients/{sync_client}', { params, body: patchOf(values, over), headers }))) };
     },
     saved: () => {
-      void refresh(cache, root, ['sync', 'audit']);
+      void refresh('sync', 'audit');
       onClose();
     },
   });
@@ -130,8 +128,7 @@ function Change({ onClose, client }: { onClose: () => void; client: SyncClient }
 
 /** A value of the form in words. */
 function shown(value: Values[keyof Values]): string {
-  if (Array.isArray(value)) return value.map(typeName).join(', ');
-  return value === '' ? texts.nothing : (texts.periods[value] ?? value);
+  return plainly(Array.isArray(value) ? value.map(typeName) : (texts.periods[value] ?? value));
 }
 
 function FieldsOf({ form, silent }: { form: FormState<Values>; silent: string }) {

@@ -1,11 +1,11 @@
-import { Plus, RefreshCw } from 'lucide-react';
+import { RefreshCw } from 'lucide-react';
 import { useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { useSearch } from '../../app/search.ts';
 import { number, percent } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { Badge, Code, Meter, Time } from '../../ui/display.tsx';
 import { Hint } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -45,18 +45,16 @@ const texts = messages('sync', {
 const EVERY_MS = 5000;
 
 export function SyncClients() {
-  const { can, project } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const [search, set] = useSearch({ new: '' });
   const list = useList<SyncClient>(
     ['sync', 'list'],
-    (api, after, signal) => api.GET('/v1/sync/clients', { params: { query: { limit: 50, ...(after ? { after } : {}) } }, signal }),
+    (api, after, signal) => api.GET('/v1/sync/clients', { params: { query: { limit: 50, after } }, signal }),
     { refetchInterval: EVERY_MS },
   );
   const register = can('sync:create') ? (
-    <Button tone="primary" data-create icon={<Plus aria-hidden />} onClick={() => set({ new: '1' })}>
-      {texts.register}
-    </Button>
+    <CreateButton onClick={() => set({ new: '1' })}>{texts.register}</CreateButton>
   ) : null;
   return (
     <Page title={texts.title} note={texts.note} actions={list.items.length > 0 ? register : null}>

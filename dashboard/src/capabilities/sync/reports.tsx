@@ -48,7 +48,7 @@ export function Reports({ client }: { client: SyncClient }) {
             limit: 100,
             ...(values.kind ? { kind: values.kind as SyncWork } : {}),
             ...(values.outcome ? { outcome: values.outcome as Outcome } : {}),
-            ...(after ? { after } : {}),
+            after,
           },
         },
         signal,

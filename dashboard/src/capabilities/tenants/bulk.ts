@@ -23,7 +23,7 @@ export interface Sorted {
 }
 
 /** Why nothing would happen to a tenant. */
-export function obstacle(tenant: Tenant, act: BulkAct): string | undefined {
+function obstacle(tenant: Tenant, act: BulkAct): string | undefined {
   if (act.do !== 'plan') return allows(tenant.status, act.do) ? undefined : texts.status(statusText[tenant.status]);
   if (tenant.status === 'deleted') return texts.deleted;
   if (tenant.inheritance.plan?.locked) return texts.locked;
@@ -57,7 +57,7 @@ export interface Row {
 }
 
 /** At most this many requests at a time: the server has others to serve. */
-export const WIDTH = 4;
+const WIDTH = 4;
 
 /**
  * Works through the items, `width` at a time, and says after each how it went. When `signal` says stop, what has begun is finished and the rest is left.

@@ -1,11 +1,10 @@
 /** A new tenant. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { projectPaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -43,8 +42,8 @@ interface Values extends TenantValues {
 }
 
 export function CreateTenant({ onClose, parent = null }: { onClose: () => void; parent?: Option | null }) {
-  const { project, api, root } = useProject();
-  const client = useQueryClient();
+  const { project, api } = useProject();
+  const refresh = useRefresh();
   const navigate = useNavigate();
   const schema = project.settings.metadata_schema as JsonObject | null;
   const form = useForm<Values>({
@@ -52,7 +51,7 @@ export function CreateTenant({ onClose, parent = null }: { onClose: () => void; 
     check: checkTenant,
     send: async (values, key) => {
       const tenant = await ok(api.POST('/v1/tenants', { body: newTenant(values, values.parent?.value), headers: { 'Idempotency-Key': key } }));
-      void refresh(client, root, ['tenants', 'stats', 'audit']);
+      void refresh('tenants', 'stats', 'audit');
       // The back button leads to the list, not to the filled form over it.
       const replace = new URLSearchParams(globalThis.location.search).has('new');
       await navigate({ to: projectPaths(project.slug).tenant(tenant.id) as '/', replace });

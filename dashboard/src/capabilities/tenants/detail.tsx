@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useParams, useRouterState } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useProject } from '../../api/scope.tsx';
-import { TENANT_TABS, type TenantTab, projectPaths } from '../../app/paths.ts';
+import { TENANT_TABS, type TenantTab, projectPaths, usePaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { ButtonLink } from '../../ui/button.tsx';
 import { Id } from '../../ui/display.tsx';
@@ -94,8 +94,8 @@ export function TenantPage() {
 }
 
 function TenantFrame({ tenant, name }: { tenant: Tenant; name: string }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const part = path.split('/')[5] || 'overview';
   const tabs = TENANT_TABS.filter((tab) => can(READS[tab])).map((tab) => ({

@@ -5,7 +5,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Checkbox } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import type { Option } from '../../ui/picker.tsx';
-import { useTenantChange } from './inheritance-dialog.tsx';
+import { useTenantChange } from './change.ts';
 import { TenantPicker } from './picker.tsx';
 import { useOneTenant } from './reading.ts';
 import { useTenant } from './tenant.tsx';
@@ -24,11 +24,14 @@ const texts = messages('tenant-move', {
 export function MoveDialog({ onClose }: { onClose: () => void }) {
   const { tenant } = useTenant();
   const parent = useOneTenant(tenant.parent_id ?? undefined);
-  const change = useTenantChange(onClose);
+  const { save } = useTenantChange(tenant.id);
   const form = useForm({
     initial: { parent: null as Option | null, none: false },
     check: (values) => ({ '/parent_id': values.none || values.parent ? undefined : texts.needs }),
-    send: (values) => change.mutateAsync({ tenant, body: { parent_id: values.none ? null : (values.parent?.value ?? null) } }),
+    send: async (values) => {
+      await save(tenant, { parent_id: values.none ? null : (values.parent?.value ?? null) });
+      onClose();
+    },
   });
   return (
     <Dialog open onClose={onClose} title={texts.title(tenant.name)} note={texts.note} width="28rem">

@@ -1,6 +1,7 @@
 /** What a form sends: only what was changed, as a JSON Merge Patch. */
 
 import type { Schemas } from '@carcosa/client';
+import { mergePatch } from '../../api/merge-patch.ts';
 import { type JsonObject, parseObject, writeObject } from '../../ui/json-field.tsx';
 import type { Kind } from './lifecycle.ts';
 import type { Tenant } from './tenant.tsx';
@@ -58,22 +59,6 @@ export function brandingOf(values: Pick<TenantValues, 'primaryColor' | 'accentCo
   return Object.values(branding).every((value) => value === null) ? null : branding;
 }
 
-/** What turns one object into another, member by member (RFC 7396); `undefined` when nothing does. */
-export function mergePatch(from: JsonObject, to: JsonObject): JsonObject | undefined {
-  const patch: JsonObject = {};
-  for (const name of Object.keys(from)) if (!Object.hasOwn(to, name)) patch[name] = null;
-  for (const [name, value] of Object.entries(to)) {
-    const before = from[name];
-    if (JSON.stringify(before) === JSON.stringify(value)) continue;
-    // Members of objects are merged by the server, so those that are gone must be named.
-    const inner = isObject(before) && isObject(value) ? mergePatch(before, value) : value;
-    if (inner !== undefined) patch[name] = inner;
-  }
-  return Object.keys(patch).length > 0 ? patch : undefined;
-}
-
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const metadataIn = (text: string): JsonObject => {
   const parsed = parseObject(text);
   return 'value' in parsed ? parsed.value : {};
@@ -114,11 +99,4 @@ export function newTenant(values: TenantValues, parent: string | undefined): Sch
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
     ...(branding ? { branding } : {}),
   };
-}
-
-/** Those values of `mine` that were changed since `base`: they are laid over what someone else saved meanwhile. */
-export function edits<Values extends object>(base: Values, mine: Values): Partial<Values> {
-  return Object.fromEntries(
-    Object.entries(mine).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify((base as Record<string, unknown>)[name])),
-  ) as Partial<Values>;
 }

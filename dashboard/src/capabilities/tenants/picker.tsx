@@ -6,7 +6,7 @@ import { Field } from '../../ui/form.tsx';
 import { type Option, Picker } from '../../ui/picker.tsx';
 import { useTenantOptions } from './reading.ts';
 
-const texts = messages('tenant-picker', { placeholder: 'Name, slug or external id', optional: 'optional' });
+const texts = messages('tenant-picker', { placeholder: 'Name, slug or external id' });
 
 export function TenantPicker({
   label,
@@ -29,7 +29,7 @@ export function TenantPicker({
   const [typed, setTyped] = useState('');
   const { options, searching } = useTenantOptions(typed, value);
   return (
-    <Field label={label} pointer={pointer} hint={hint} optional={optional ? texts.optional : undefined}>
+    <Field label={label} pointer={pointer} hint={hint} optional={optional}>
       {(control) => (
         <Picker
           control={control}

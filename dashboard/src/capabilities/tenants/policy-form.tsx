@@ -1,14 +1,16 @@
 /** The form of a security policy. It says before saving whom the change shuts out. */
 
-import { type ReactNode, useState } from 'react';
-import { useAction } from '../../api/data.ts';
+import { ok } from '@carcosa/client';
+import type { ReactNode } from 'react';
+import { ifMatch, useAction } from '../../api/data.ts';
+import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Checkbox, SelectField, Switch, TextField } from '../../ui/fields.tsx';
-import { Field, Form, type FormState, useForm } from '../../ui/form.tsx';
+import { Field, Form, type FormState } from '../../ui/form.tsx';
+import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Tokens } from '../../ui/picker.tsx';
 import { Note } from '../../ui/states.tsx';
-import { Conflict } from './conflict.tsx';
 import { LONGEST, METHODS, type Policy, type PolicyValues, SHORTEST, type Unit, methodText, policyPatch, policyValues, secondsOf, shutsOut } from './policy.ts';
 import { useDependents } from './reading.ts';
 import { useTenant } from './tenant.tsx';
@@ -35,50 +37,52 @@ const texts = messages('policy-form', {
   needsAddress: 'Name at least one address, or do not limit them.',
   consequences: 'When you save this:',
   names: {
-    mfa: 'second factor',
-    limitsMethods: 'limit of ways',
-    methods: 'ways of signing in',
-    limitsSession: 'limit of the session',
-    length: 'length of the session',
-    unit: 'unit',
-    limitsAddresses: 'limit of addresses',
-    addresses: 'addresses',
+    mfa: 'Second factor required',
+    limitsMethods: 'Ways of signing in limited',
+    methods: 'Ways of signing in',
+    limitsSession: 'Session limited',
+    length: 'Length of the session',
+    unit: 'Unit',
+    limitsAddresses: 'Addresses limited',
+    addresses: 'Addresses',
   } satisfies Record<keyof PolicyValues, string>,
   said: 'The policy holds from now on',
 });
 
-export function PolicyForm({ policy }: { policy: Policy }) {
+function check(values: PolicyValues): Record<string, string | undefined> {
+  const seconds = secondsOf(values);
+  return {
+    '/sign_in_methods': values.limitsMethods && values.methods.length === 0 ? texts.needsMethod : undefined,
+    '/max_session_seconds': values.limitsSession && !(seconds >= SHORTEST && seconds <= LONGEST) ? texts.badLength : undefined,
+    '/allowed_ips': values.limitsAddresses && values.addresses.length === 0 ? texts.needsAddress : undefined,
+  };
+}
+
+function usePolicyForm(policy: Policy) {
+  const { api } = useProject();
   const { tenant } = useTenant();
-  const [base, setBase] = useState(policy);
-  const dependents = useDependents(tenant.id);
-  const change = useAction<{ version: number; body: ReturnType<typeof policyPatch> }, Policy>({
-    run: (api, { version, body }) =>
-      api.PATCH('/v1/tenants/{tenant}/security-policy', {
-        params: { path: { tenant: tenant.id } },
-        body,
-        headers: { 'If-Match': `"${version}"` },
-      }),
+  const params = { path: { tenant: tenant.id } };
+  const change = useAction<{ over: Policy; values: PolicyValues }, Policy>({
+    run: (at, { over, values }) =>
+      at.PATCH('/v1/tenants/{tenant}/security-policy', { params, body: policyPatch(over, values), headers: ifMatch(over.version) }),
     refresh: ['security_policies', 'audit'],
     failure: 'caller',
     said: () => texts.said,
   });
-  const form = useForm<PolicyValues>({
-    initial: policyValues(policy),
-    check: (values) => {
-      const seconds = secondsOf(values);
-      return {
-        '/sign_in_methods': values.limitsMethods && values.methods.length === 0 ? texts.needsMethod : undefined,
-        '/max_session_seconds': values.limitsSession && !(seconds >= SHORTEST && seconds <= LONGEST) ? texts.badLength : undefined,
-        '/allowed_ips': values.limitsAddresses && values.addresses.length === 0 ? texts.needsAddress : undefined,
-      };
-    },
-    send: async (values) => setBase(await change.mutateAsync({ version: base.version, body: policyPatch(base, values) })),
+  return useMergeForm<Policy, PolicyValues>({
+    item: policy,
+    read: policyValues,
+    check,
+    reload: () => ok(api.GET('/v1/tenants/{tenant}/security-policy', { params })),
+    save: (values, over) => change.mutateAsync({ over, values }),
   });
-  const elsewhere = policy.version > base.version;
-  if (elsewhere && !form.dirty && !form.busy) {
-    setBase(policy);
-    form.reset(policyValues(policy));
-  }
+}
+
+export function PolicyForm({ policy }: { policy: Policy }) {
+  const { tenant } = useTenant();
+  const dependents = useDependents(tenant.id);
+  const merge = usePolicyForm(policy);
+  const { form, base } = merge;
   const counts = dependents.data ? { members: dependents.data.members, keys: dependents.data.keys_active } : {};
   const out = form.dirty ? shutsOut(base, policyPatch(base, form.values), counts) : [];
   return (
@@ -95,9 +99,7 @@ export function PolicyForm({ policy }: { policy: Policy }) {
             </ul>
           </Note>
         ) : null}
-        {elsewhere && form.dirty && !form.busy ? (
-          <Conflict before={policyValues(base)} theirs={policyValues(policy)} form={form} names={texts.names} take={() => setBase(policy)} />
-        ) : null}
+        <Conflict merge={merge} names={texts.names} />
       </Form>
     </Card>
   );

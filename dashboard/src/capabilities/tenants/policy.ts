@@ -8,7 +8,7 @@ export type Method = Schemas['SignInMethod'];
 export const METHODS: readonly Method[] = ['password', 'email_link', 'email_code', 'social', 'sso', 'passkey'];
 
 export type Unit = 'minutes' | 'hours' | 'days';
-export const SECONDS: Record<Unit, number> = { minutes: 60, hours: 3600, days: 86_400 };
+const SECONDS: Record<Unit, number> = { minutes: 60, hours: 3600, days: 86_400 };
 export const SHORTEST = 300;
 export const LONGEST = 7_776_000;
 

@@ -1,15 +1,14 @@
 /** The form of a tenant's fields. What someone else saves meanwhile is shown, and nothing typed is lost by it. */
 
-import { useState } from 'react';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
-import { Form, type FormState, useForm } from '../../ui/form.tsx';
+import { Form, type FormState } from '../../ui/form.tsx';
 import { type JsonObject, JsonField } from '../../ui/json-field.tsx';
+import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { Card } from '../../ui/page.tsx';
 import { BrandingFields } from './branding.tsx';
+import { useTenantChange } from './change.ts';
 import { checkTenant } from './check.ts';
-import { Conflict } from './conflict.tsx';
-import { useTenantChange } from './inheritance-dialog.tsx';
 import { type TenantValues, tenantPatch, valuesOf } from './patch.ts';
 import { SlugField } from './slug-field.tsx';
 import { Source } from './source.tsx';
@@ -28,46 +27,36 @@ const texts = messages('tenant-settings-form', {
   metadataHint: 'A JSON object of your application, at most 16 KiB. Members that you leave out are removed.',
   save: 'Save changes',
   names: {
-    name: 'name',
-    slug: 'slug',
-    kind: 'kind',
-    plan: 'plan',
-    region: 'region',
-    externalId: 'external id',
-    description: 'description',
-    metadata: 'metadata',
-    primaryColor: 'main colour',
-    accentColor: 'second colour',
-    logoUrl: 'logo',
+    name: 'Name',
+    slug: 'Slug',
+    kind: 'Kind',
+    plan: 'Plan',
+    region: 'Region',
+    externalId: 'External id',
+    description: 'Description',
+    metadata: 'Metadata',
+    primaryColor: 'Main colour',
+    accentColor: 'Second colour',
+    logoUrl: 'Logo',
   } satisfies Record<keyof TenantValues, string>,
 });
 
 export function SettingsForm() {
   const { tenant } = useTenant();
   const { project } = useProject();
-  // The tenant that the form was filled from: what was changed is told against it.
-  const [base, setBase] = useState(tenant);
-  const change = useTenantChange();
-  const schema = project.settings.metadata_schema as JsonObject | null;
-  const form = useForm<TenantValues>({
-    initial: valuesOf(tenant),
+  const { save, reload } = useTenantChange(tenant.id);
+  const merge = useMergeForm<Tenant, TenantValues>({
+    item: tenant,
+    read: valuesOf,
     check: checkTenant,
-    send: async (values) => {
-      setBase(await change.mutateAsync({ tenant: base, body: tenantPatch(base, values) }));
-    },
+    reload,
+    save: (values, over) => save(over, tenantPatch(over, values)),
   });
-  const elsewhere = tenant.version > base.version;
-  // Nothing typed: the form shows what is saved, by whomever, as the server wrote it.
-  const saved = elsewhere ? tenant : base;
-  if (!form.dirty && !form.busy && (elsewhere || JSON.stringify(form.values) !== JSON.stringify(valuesOf(saved)))) {
-    setBase(saved);
-    form.reset(valuesOf(saved));
-  }
   return (
     <div className="tenant-form">
-      <Form form={form} action={texts.save}>
-        <Fields form={form} tenant={base} schema={schema} />
-        {elsewhere && form.dirty && !form.busy ? <Conflict before={valuesOf(base)} theirs={valuesOf(tenant)} form={form} names={texts.names} take={() => setBase(tenant)} /> : null}
+      <Form form={merge.form} action={texts.save}>
+        <Fields form={merge.form} tenant={tenant} schema={project.settings.metadata_schema as JsonObject | null} />
+        <Conflict merge={merge} names={texts.names} />
       </Form>
     </div>
   );

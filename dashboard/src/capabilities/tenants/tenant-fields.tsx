@@ -19,7 +19,6 @@ const texts = messages('tenant-fields', {
   externalId: 'External id',
   externalIdHint: 'The id your application knows it by. Unique in the project.',
   description: 'Description',
-  optional: 'optional',
 });
 
 interface Props {
@@ -60,7 +59,7 @@ export function PlanField({ value, onChange, hint, placeholder, optional }: { va
   const plans = usePlans();
   const list = useId();
   return (
-    <Field label={texts.plan} pointer="/plan" hint={hint} optional={optional ? texts.optional : undefined}>
+    <Field label={texts.plan} pointer="/plan" hint={hint} optional={optional}>
       {(control) => (
         <>
           <input

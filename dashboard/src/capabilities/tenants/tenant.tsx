@@ -27,6 +27,3 @@ export function useTenant(): TenantPlace {
   if (!place) throw new Error('there is no tenant around this component');
   return place;
 }
-
-/** The same where there may be none: components that stand on the project's pages too. */
-export const useTenantIfAny = (): TenantPlace | undefined => use(TenantContext);

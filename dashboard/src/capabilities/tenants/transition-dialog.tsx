@@ -1,7 +1,7 @@
 /** Asks before a tenant's status changes, with what that does to whom. */
 
 import { useState } from 'react';
-import { useAction } from '../../api/data.ts';
+import { ifMatch, useAction } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
@@ -56,7 +56,7 @@ function useStatusChange(done: () => void) {
     run: (api, { tenant, transition, reason, key }) => {
       const path = { tenant: tenant.id };
       const body = reason.trim() === '' ? {} : { reason: reason.trim() };
-      const match = { 'If-Match': `"${tenant.version}"` };
+      const match = ifMatch(tenant.version);
       if (transition === 'delete') return api.DELETE('/v1/tenants/{tenant}', { params: { path, query: body }, headers: match });
       return api.POST(`/v1/tenants/{tenant}/${transition}`, { params: { path }, body, headers: { ...match, 'Idempotency-Key': key } });
     },

@@ -37,7 +37,7 @@ async function climb(api: Scope['api'], tenant: Tenant, signal: AbortSignal): Pr
   return above;
 }
 
-export const useAncestors = (tenant: Tenant) =>
+const useAncestors = (tenant: Tenant) =>
   useRead(['tenants', 'above', tenant.id, tenant.parent_id], async (api, signal) => ({ data: await climb(api, tenant, signal) }));
 
 export function HierarchyTree() {
@@ -105,7 +105,7 @@ function Row({ tenant, turn, current }: { tenant: Tenant; turn: ReactNode; curre
 
 function Children({ of }: { of: Tenant }) {
   const list = useList<Tenant>(['tenants', 'below', of.id], (api, after, signal) =>
-    api.GET('/v1/tenants', { params: { query: { parent_id: of.id, order: 'name', limit: 50, ...(after ? { after } : {}) } }, signal }),
+    api.GET('/v1/tenants', { params: { query: { parent_id: of.id, order: 'name', limit: 50, after } }, signal }),
   );
   const { query } = list;
   return (

@@ -1,9 +1,8 @@
 /** Carrying out the same for many tenants, with how far it is and how it went. */
 
 import { CarcosaError, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { type Scope, useScope } from '../../api/scope.tsx';
 import { problemText } from '../../ui/problem.ts';
 import { type BulkAct, type Row, inTurn } from './bulk.ts';
@@ -25,8 +24,8 @@ export interface BulkState {
 }
 
 export function useBulk() {
-  const { api, root } = useScope();
-  const client = useQueryClient();
+  const { api } = useScope();
+  const refresh = useRefresh();
   const [state, setState] = useState<BulkState>({ is: 'ready', total: 0, rows: [] });
   const abort = useRef<AbortController>(undefined);
   const keys = useRef(new Map<string, string>());
@@ -58,9 +57,9 @@ export function useBulk() {
       );
       left.forEach(({ id, name }) => add({ id, name, outcome: 'stopped', text: stopped }));
       setState((now) => ({ ...now, is: 'over' }));
-      await refresh(client, root, ['tenants', 'stats', 'audit']);
+      await refresh('tenants', 'stats', 'audit');
     },
-    [api, client, root],
+    [api, refresh],
   );
   const stop = useCallback(() => {
     abort.current?.abort();

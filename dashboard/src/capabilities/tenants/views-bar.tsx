@@ -62,9 +62,9 @@ export function ViewsBar({ query }: { query: Query }) {
   const close = () => setAsked(undefined);
   const known = [...BUILT_IN, ...views].some((view) => same(view.query, query));
   return (
-    <nav className="ten-views" aria-label={texts.label}>
+    <nav className="pills" aria-label={texts.label}>
       {[...BUILT_IN, ...views].map((view) => (
-        <span key={view.id} className="ten-view" data-current={same(view.query, query) || undefined}>
+        <span key={view.id} className="pill" data-current={same(view.query, query) || undefined}>
           <AppLink href={to.tenants(compact(view.query))} aria-current={same(view.query, query) ? 'page' : undefined}>
             {view.name}
           </AppLink>

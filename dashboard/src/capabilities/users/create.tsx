@@ -1,19 +1,16 @@
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
-import { UserFields, blankUser, checkUser, newUser, userPatch, valuesOf } from './form.tsx';
+import { UserFields, blankUser, checkUser, newUser } from './form.tsx';
 import type { User } from './status.tsx';
 
 const texts = messages('users-create', {
   title: 'Create user',
   note: 'They may do nothing until they are a member of a tenant.',
   create: 'Create user',
-  edit: 'Edit user',
 });
 
 interface Props {
@@ -27,49 +24,20 @@ export function CreateUser({ onCreated, ...props }: Props & { onCreated: (user: 
 }
 
 function Create({ onClose, onCreated }: Omit<Props, 'open'> & { onCreated: (user: User) => void }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
+  const { api } = useScope();
+  const refresh = useRefresh();
   const form = useForm({
     initial: blankUser,
     check: checkUser,
     send: async (values, key) => {
       const user = await ok(api.POST('/v1/users', { body: newUser(values), headers: { 'Idempotency-Key': key } }));
-      void refresh(client, root, ['users']);
+      void refresh('users');
       onCreated(user);
     },
   });
   return (
     <Dialog open onClose={onClose} title={texts.title} note={texts.note} dirty={form.dirty && !form.busy}>
       <Form form={form} inDialog action={texts.create} onCancel={onClose}>
-        <UserFields form={form} />
-      </Form>
-    </Dialog>
-  );
-}
-
-export function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
-  // As the form was filled: what differs from it was typed here, and only that is sent.
-  const [base] = useState(user);
-  const form = useForm({
-    initial: valuesOf(base),
-    check: checkUser,
-    send: async (values) => {
-      await ok(
-        api.PATCH('/v1/users/{user}', {
-          params: { path: { user: user.id } },
-          body: userPatch(base, values),
-          headers: { 'If-Match': `"${base.version}"` },
-        }),
-      );
-      await refresh(client, root, ['users', 'members', 'names']);
-      onClose();
-    },
-  });
-  return (
-    <Dialog open onClose={onClose} title={texts.edit} dirty={form.dirty && !form.busy}>
-      <Form form={form} inDialog onCancel={onClose}>
         <UserFields form={form} />
       </Form>
     </Dialog>

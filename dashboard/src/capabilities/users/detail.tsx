@@ -3,23 +3,22 @@
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { Ban, CircleCheck, Ellipsis, Pencil, ShieldQuestion, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { type List, useAction, useList, useRead } from '../../api/data.ts';
+import { type List, ifMatch, useAction, useList, useRead } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { Id, Time } from '../../ui/display.tsx';
+import { Unsaved } from '../../ui/leaving.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { PageOf } from '../../ui/page-of.tsx';
 import { Card, Facts, Page } from '../../ui/page.tsx';
-import { Loaded } from '../../ui/states.tsx';
 import { Activity } from '../log/recent.tsx';
-import { Unsaved } from '../roles/leaving.tsx';
-import { EditUser } from './create.tsx';
+import { EditUser } from './edit.tsx';
 import { DeleteUser, DisableUser } from './end.tsx';
 import { type UserMembership, UserMemberships } from './memberships.tsx';
 import { Metadata } from './metadata.tsx';
 import { type User, UserStatusBadge, userName } from './status.tsx';
-import './users.css';
 
 const texts = messages('user', {
   user: 'User',
@@ -42,23 +41,17 @@ const texts = messages('user', {
 export function UserPage() {
   const { user: id = '' } = useParams({ strict: false });
   const query = useRead(['users', id], (api, signal) => api.GET('/v1/users/{user}', { params: { path: { user: id } }, signal }));
-  if (query.data === undefined) {
-    return (
-      <Page title={texts.user}>
-        <div className="card card-body">
-          <Loaded query={query}>{() => null}</Loaded>
-        </div>
-      </Page>
-    );
-  }
-  return <Shown user={query.data} key={id} />;
+  return (
+    <PageOf query={query} title={texts.user}>
+      {(user) => <Shown user={user} />}
+    </PageOf>
+  );
 }
 
 type Doing = 'edit' | 'disable' | 'delete' | undefined;
 
 function Shown({ user }: { user: User }) {
-  const { project } = useProject();
-  const to = projectPaths(project.slug);
+  const to = usePaths();
   const navigate = useNavigate();
   const [doing, setDoing] = useState<Doing>();
   const close = () => setDoing(undefined);
@@ -73,7 +66,7 @@ function Shown({ user }: { user: User }) {
       actions={<Actions user={user} start={setDoing} />}
     >
       <UserMemberships user={user} list={memberships} />
-      <div className="user-columns">
+      <div className="columns" style={{ '--first': '5fr', '--second': '4fr' } as never}>
         <div className="stack">
           <Details user={user} edit={() => setDoing('edit')} />
           <Unsaved>
@@ -107,11 +100,11 @@ const reach = (list: List<UserMembership>): Reach | undefined =>
     : undefined;
 
 function Actions({ user, start }: { user: User; start: (doing: Doing) => void }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const enable = useAction<void, unknown>({
     run: (api) =>
-      api.POST('/v1/users/{user}/enable', { params: { path: { user: user.id } }, headers: { 'If-Match': `"${user.version}"` } }),
+      api.POST('/v1/users/{user}/enable', { params: { path: { user: user.id } }, headers: ifMatch(user.version) }),
     refresh: ['users', 'members'],
     optimistic: () => ({ id: user.id, changes: { status: 'active' } }),
     said: () => texts.enabled(userName(user)),

@@ -1,8 +1,8 @@
 /** Disabling and deleting a user, with what that ends. */
 
-import { useAction } from '../../api/data.ts';
+import { type ActionOptions, ifMatch, useAction } from '../../api/data.ts';
 import { counted, messages } from '../../i18n/messages.ts';
-import { Ask } from '../../ui/dialog.tsx';
+import { Ask, type AskProps } from '../../ui/dialog.tsx';
 import type { Reach } from './detail.tsx';
 import { type User, userName } from './status.tsx';
 
@@ -33,15 +33,19 @@ interface Props {
   onClose: () => void;
 }
 
-export function DisableUser({ user, reach, open, onClose }: Props) {
-  const action = useAction<void, unknown>({
-    run: (api) =>
-      api.POST('/v1/users/{user}/disable', { params: { path: { user: user.id } }, headers: { 'If-Match': `"${user.version}"` } }),
-    refresh: ['users', 'members'],
-    said: () => texts.disabled(userName(user)),
-    done: onClose,
-    failure: 'caller',
-  });
+/** What the words of a dialog are, before and after. */
+interface Words {
+  title: string;
+  yes: string;
+  nobody: string;
+  what: (reach: Reach) => string;
+  said: string;
+}
+
+type End = Pick<ActionOptions<void, unknown>, 'run' | 'ends' | 'done'> & Pick<AskProps, 'word' | 'children'> & { words: Words };
+
+function EndUser({ reach, open, onClose, words, word, children, ...options }: Omit<Props, 'user'> & End) {
+  const action = useAction<void, unknown>({ done: onClose, ...options, refresh: ['users', 'members'], said: () => words.said, failure: 'caller' });
   return (
     <Ask
       open={open}
@@ -49,43 +53,53 @@ export function DisableUser({ user, reach, open, onClose }: Props) {
         action.reset();
         onClose();
       }}
-      title={texts.disableTitle(userName(user))}
-      yes={texts.disable}
+      title={words.title}
+      yes={words.yes}
+      word={word}
       busy={action.isPending}
       error={action.error}
       run={() => action.mutate()}
     >
-      <p>{reach === undefined ? texts.unknown : reach.memberships === 0 ? texts.disableNobody : texts.disableWhat(reach)}</p>
+      <p>{reach === undefined ? texts.unknown : reach.memberships === 0 ? words.nobody : words.what(reach)}</p>
+      {children}
     </Ask>
   );
 }
 
-export function DeleteUser({ user, reach, open, onClose, done }: Props & { done: () => void }) {
-  const action = useAction<void, unknown>({
-    run: (api) =>
-      api.DELETE('/v1/users/{user}', { params: { path: { user: user.id } }, headers: { 'If-Match': `"${user.version}"` } }),
-    refresh: ['users', 'members'],
-    said: () => texts.deleted(userName(user)),
-    ends: user.id,
-    done,
-    failure: 'caller',
-  });
+export function DisableUser({ user, ...rest }: Props) {
+  const name = userName(user);
   return (
-    <Ask
-      open={open}
-      onClose={() => {
-        action.reset();
-        onClose();
+    <EndUser
+      {...rest}
+      words={{
+        title: texts.disableTitle(name),
+        yes: texts.disable,
+        nobody: texts.disableNobody,
+        what: texts.disableWhat,
+        said: texts.disabled(name),
       }}
-      title={texts.deleteTitle(userName(user))}
-      yes={texts.delete}
+      run={(api) => api.POST('/v1/users/{user}/disable', { params: { path: { user: user.id } }, headers: ifMatch(user.version) })}
+    />
+  );
+}
+
+export function DeleteUser({ user, ...rest }: Props & { done: () => void }) {
+  const name = userName(user);
+  return (
+    <EndUser
+      {...rest}
+      words={{
+        title: texts.deleteTitle(name),
+        yes: texts.delete,
+        nobody: texts.deleteNobody,
+        what: texts.deleteWhat,
+        said: texts.deleted(name),
+      }}
       word={user.email}
-      busy={action.isPending}
-      error={action.error}
-      run={() => action.mutate()}
+      ends={user.id}
+      run={(api) => api.DELETE('/v1/users/{user}', { params: { path: { user: user.id } }, headers: ifMatch(user.version) })}
     >
-      <p>{reach === undefined ? texts.unknown : reach.memberships === 0 ? texts.deleteNobody : texts.deleteWhat(reach)}</p>
       <p>{texts.final}</p>
-    </Ask>
+    </EndUser>
   );
 }

@@ -21,6 +21,7 @@ export interface UserValues {
   external: string;
 }
 
+export const userNames: Record<keyof UserValues, string> = texts;
 export const blankUser: UserValues = { email: '', name: '', external: '' };
 export const valuesOf = (user: User): UserValues => ({ email: user.email, name: user.name ?? '', external: user.external_id ?? '' });
 export const checkUser = (values: UserValues) => ({ '/email': values.email.trim() === '' ? texts.noEmail : undefined });

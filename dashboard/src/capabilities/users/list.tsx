@@ -1,22 +1,21 @@
 /** The people who use the application, in whatever tenants. */
 
-import { Plus, Users as UsersIcon } from 'lucide-react';
+import { Users as UsersIcon } from 'lucide-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
-import { useSearch } from '../../app/search.ts';
+import { usePaths } from '../../app/paths.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { Avatar, Time } from '../../ui/display.tsx';
-import { SearchField, TextInput } from './search.tsx';
+import { SearchField, TextFilter } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Empty } from '../../ui/states.tsx';
+import { Empty, NoMatch } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { CreateUser } from './create.tsx';
 import { type User, UserStatusBadge, statusText, userName } from './status.tsx';
-import './users.css';
 
 const texts = messages('users', {
   title: 'Users',
@@ -34,7 +33,6 @@ const texts = messages('users', {
   noneHint: 'A user is someone whom your application has signed in. They appear when they accept an invitation or are added to a tenant, or you create them here.',
   nothing: 'No user matches',
   nothingHint: 'Every word must begin a word of the name or the e-mail address.',
-  clear: 'Clear filters',
 });
 
 const columns: readonly Column<User>[] = [
@@ -66,16 +64,14 @@ const DEFAULTS = { ...NO_FILTERS, new: '' };
 type Filters = Record<keyof typeof NO_FILTERS, string>;
 
 export function Users() {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const navigate = useNavigate();
   const [search, set] = useSearch(DEFAULTS);
   const list = useUsers(search);
   const filtered = Object.keys(NO_FILTERS).some((name) => search[name as keyof Filters] !== '');
   const create = can('user:create') ? (
-    <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={() => set({ new: '1' })}>
-      {texts.create}
-    </Button>
+    <CreateButton onClick={() => set({ new: '1' })}>{texts.create}</CreateButton>
   ) : null;
   return (
     <Page title={texts.title} note={texts.note} actions={create}>
@@ -90,9 +86,9 @@ export function Users() {
           href={(user) => to.user(user.id)}
           empty={
             filtered ? (
-              <Empty title={texts.nothing} action={<Button onClick={() => set(NO_FILTERS)}>{texts.clear}</Button>}>
+              <NoMatch title={texts.nothing} clear={() => set(NO_FILTERS)}>
                 {texts.nothingHint}
-              </Empty>
+              </NoMatch>
             ) : (
               <Empty icon={<UsersIcon aria-hidden />} title={texts.none} action={create}>
                 {texts.noneHint}
@@ -132,12 +128,12 @@ function UserFilters({
   set,
 }: {
   search: Filters;
-  set: (changes: Partial<Filters>, options?: { replace?: boolean }) => void;
+  set: SetSearch<keyof Filters>;
 }) {
   return (
     <div className="table-bar">
       <SearchField label={texts.search} value={search.q} onChange={(next) => set({ q: next }, { replace: true })} />
-      <TextInput label={texts.external} value={search.external_id} onChange={(next) => set({ external_id: next }, { replace: true })} />
+      <TextFilter label={texts.external} value={search.external_id} onChange={(next) => set({ external_id: next }, { replace: true })} />
       <Select
         compact
         label={texts.status}

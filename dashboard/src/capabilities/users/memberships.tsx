@@ -3,7 +3,7 @@
 import type { Schemas } from '@carcosa/client';
 import type { List } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { ButtonLink } from '../../ui/button.tsx';
 import { Time } from '../../ui/display.tsx';
@@ -37,8 +37,8 @@ function TenantName({ id }: { id: string }) {
 }
 
 export function UserMemberships({ user, list }: { user: User; list: List<UserMembership> }) {
-  const { project, can } = useProject();
-  const to = projectPaths(project.slug);
+  const { can } = useProject();
+  const to = usePaths();
   const roleName = useRoleNames(undefined, { enabled: can('role:read') });
   const columns: readonly Column<UserMembership>[] = [
     { key: 'tenant', head: texts.tenant, width: 'minmax(0, 2fr)', cell: (one) => <TenantName id={one.tenant_id} /> },

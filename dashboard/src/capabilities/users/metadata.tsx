@@ -1,17 +1,14 @@
 /** What the application keeps with a user. */
 
-import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { refresh } from '../../api/data.ts';
+import { mergePatch } from '../../api/merge-patch.ts';
 import { useScope } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Json } from '../../ui/display.tsx';
 import { Form } from '../../ui/form.tsx';
 import { JsonField, type JsonObject, parseObject, writeObject } from '../../ui/json-field.tsx';
+import { Conflict, useMergeForm } from '../../ui/merge-form.tsx';
 import { Card } from '../../ui/page.tsx';
-import { useEdited } from '../roles/edited.ts';
-import { Stale } from '../roles/stale.tsx';
-import { mergePatch } from '../tenants/patch.ts';
+import { useUserChange } from './change.ts';
 import type { User } from './status.tsx';
 
 const texts = messages('user-metadata', {
@@ -37,33 +34,22 @@ export function Metadata({ user }: { user: User }) {
 }
 
 function Editor({ user }: { user: User }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
-  const { form, stale, takeOver } = useEdited({
-    thing: user,
-    values: (thing: User) => ({ metadata: writeObject(thing.metadata as JsonObject) }),
+  const { save, reload } = useUserChange(user.id);
+  const merge = useMergeForm<User, { metadata: string }>({
+    item: user,
+    read: ({ metadata }) => ({ metadata: writeObject(metadata as JsonObject) }),
     check: ({ metadata }) => {
       const parsed = parseObject(metadata);
       return { '/metadata': 'error' in parsed ? parsed.error : undefined };
     },
-    send: async ({ metadata }, base) => {
+    reload,
+    save: async ({ metadata }, over) => {
       const parsed = parseObject(metadata);
-      const patch = 'value' in parsed ? mergePatch(base.metadata as JsonObject, parsed.value) : undefined;
-      if (!patch) return;
-      try {
-        await ok(
-          api.PATCH('/v1/users/{user}', {
-            params: { path: { user: base.id } },
-            body: { metadata: patch },
-            headers: { 'If-Match': `"${base.version}"` },
-          }),
-        );
-      } finally {
-        // After a refusal too: whoever was slower sees what the other saved.
-        await refresh(client, root, ['users']);
-      }
+      const patch = 'value' in parsed ? mergePatch(over.metadata as JsonObject, parsed.value) : undefined;
+      return patch ? save(over, { metadata: patch }) : over;
     },
   });
+  const { form } = merge;
   return (
     <Form form={form}>
       <JsonField
@@ -74,7 +60,7 @@ function Editor({ user }: { user: User }) {
         value={form.values.metadata}
         onChange={(metadata) => form.set('metadata', metadata)}
       />
-      {stale ? <Stale takeOver={takeOver} /> : null}
+      <Conflict merge={merge} names={{ metadata: texts.title }} />
     </Form>
   );
 }

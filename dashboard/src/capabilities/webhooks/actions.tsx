@@ -1,10 +1,9 @@
 import { Ellipsis, FileCheck, Pause, Pencil, Play, RotateCw, Send, Trash2, Undo2 } from 'lucide-react';
-import { useAction } from '../../api/data.ts';
+import { ifMatch, useAction } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Menu } from '../../ui/menu.tsx';
-import { ifMatch } from '../keys/model.ts';
 import type { Endpoint } from './model.ts';
 
 const texts = messages('webhooks.actions', {

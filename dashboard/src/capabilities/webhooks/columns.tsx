@@ -2,7 +2,7 @@ import { number, percent } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Badge, Time } from '../../ui/display.tsx';
 import type { Column } from '../../ui/table.tsx';
-import { Owner } from '../keys/owner.tsx';
+import { Owner } from '../tenants/owner.tsx';
 import { type Endpoint, patternsText, stateOf, useStats } from './model.ts';
 
 const texts = messages('webhooks.columns', {

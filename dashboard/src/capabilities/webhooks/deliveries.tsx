@@ -4,15 +4,15 @@ import { useEffect, useRef, useState } from 'react';
 import { useList } from '../../api/data.ts';
 import { useLiveEvents } from '../../api/live.tsx';
 import { useProject } from '../../api/scope.tsx';
-import { useSearch } from '../../app/search.ts';
+import { usePaths } from '../../app/paths.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Badge, Time } from '../../ui/display.tsx';
 import { SearchField } from '../../ui/fields.tsx';
 import { Select } from '../../ui/menu.tsx';
-import { Empty } from '../../ui/states.tsx';
+import { Empty, NoMatch } from '../../ui/states.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { usePaths } from '../keys/owner.tsx';
 import { type Delivery, type Endpoint, deliveryState, hears, useEventTypes } from './model.ts';
 
 const texts = messages('webhooks.deliveries', {
@@ -35,7 +35,6 @@ const texts = messages('webhooks.deliveries', {
   none: 'Nothing was sent yet',
   noneHint: 'Deliveries appear here as events happen. Send a test to see the first one.',
   nothing: 'No delivery matches',
-  clear: 'Clear filters',
   chosen: (count: number) => counted(count, 'delivery chosen', 'deliveries chosen'),
   again: 'Send again',
   unchoose: 'Clear',
@@ -61,7 +60,7 @@ function useDeliveries(id: string, { status, type, event }: Filters) {
     ['webhooks', id, 'deliveries', query],
     (api, after, signal) =>
       api.GET('/v1/webhook-endpoints/{webhook_endpoint}/deliveries', {
-        params: { path: { webhook_endpoint: id }, query: { ...query, ...(after ? { after } : {}) } },
+        params: { path: { webhook_endpoint: id }, query: { ...query, after } },
         signal,
       }),
     { refetchInterval: long ? false : 2000 },
@@ -107,7 +106,7 @@ export function Deliveries({
         {...(can('webhook:send') ? { selection: { ids: chosen, change: choose } } : {})}
         empty={
           filtered ? (
-            <Empty title={texts.nothing} action={<Button onClick={() => set({ status: '', type: '', event: '' })}>{texts.clear}</Button>} />
+            <NoMatch title={texts.nothing} clear={() => set({ status: '', type: '', event: '' })} />
           ) : (
             <Empty title={texts.none}>{texts.noneHint}</Empty>
           )
@@ -129,7 +128,7 @@ export function Deliveries({
   );
 }
 
-function Filter({ search, set }: { search: Filters; set: (changes: Partial<Filters>, options?: { replace?: boolean }) => void }) {
+function Filter({ search, set }: { search: Filters; set: SetSearch<keyof Filters> }) {
   const types = useEventTypes();
   const names = [texts.tested, ...(types.data?.data ?? []).map((type) => type.name)];
   return (

@@ -15,7 +15,6 @@ import { type Endpoint, type FullDelivery, deliveryState } from './model.ts';
 import type { Evidence } from './signature.tsx';
 import { curlOf } from './snippets.ts';
 import { useDelivery } from './watch.tsx';
-import '../keys/keys.css';
 
 type Attempt = FullDelivery['attempt_log'][number];
 
@@ -206,7 +205,7 @@ const writeHeaders = (headers: Record<string, string>): string =>
 
 function Headers({ headers }: { headers: Record<string, string> }) {
   return (
-    <details className="keys-more">
+    <details className="disclosure">
       <summary>{`${texts.headers} (${Object.keys(headers).length})`}</summary>
       <Code text={writeHeaders(headers)} label={texts.headers} />
     </details>

@@ -3,14 +3,16 @@
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useRead } from '../../api/data.ts';
+import { usePaths } from '../../app/paths.ts';
 import { useSearch } from '../../app/search.ts';
 import { number, relative } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Id, Time } from '../../ui/display.tsx';
 import { AppLink } from '../../ui/link.tsx';
+import { PageOf } from '../../ui/page-of.tsx';
 import { Card, Facts, Figure, Page } from '../../ui/page.tsx';
 import { Loaded, Note } from '../../ui/states.tsx';
-import { Owner, usePaths } from '../keys/owner.tsx';
+import { Owner } from '../tenants/owner.tsx';
 import { Tabs } from '../../ui/choices.tsx';
 import { Activity } from '../log/recent.tsx';
 import { EndpointActions, type Open } from './actions.tsx';
@@ -70,14 +72,10 @@ export function WebhookPage() {
   const query = useRead(['webhooks', id], (api, signal) =>
     api.GET('/v1/webhook-endpoints/{webhook_endpoint}', { params: { path: { webhook_endpoint: id } }, signal }),
   );
-  // Another endpoint is another page: nothing open or chosen goes over to it.
-  if (query.data) return <Shown key={query.data.id} endpoint={query.data} />;
   return (
-    <Page title={texts.endpoint}>
-      <Card>
-        <Loaded query={query}>{() => null}</Loaded>
-      </Card>
-    </Page>
+    <PageOf query={query} title={texts.endpoint}>
+      {(endpoint) => <Shown endpoint={endpoint} />}
+    </PageOf>
   );
 }
 
@@ -87,7 +85,6 @@ function Shown({ endpoint }: { endpoint: Endpoint }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [evidence, setEvidence] = useState<Evidence>();
   const [search, set] = useSearch({ delivery: '', tab: '' });
-  const close = () => setOpen(undefined);
   const title = endpoint.description || new URL(endpoint.url).host;
   return (
     <Page
@@ -128,21 +125,42 @@ function Shown({ endpoint }: { endpoint: Endpoint }) {
           setOpen('signature');
         }}
       />
-      {open === 'edit' ? <EditEndpoint endpoint={endpoint} onClose={close} /> : null}
-      {open === 'rotate' ? <RotateSecret endpoint={endpoint} onClose={close} /> : null}
-      {open === 'test' ? <TestEndpoint endpoint={endpoint} onClose={close} /> : null}
-      {open === 'replay' ? <Replay endpoint={endpoint} chosen={chosen} onClose={close} sent={() => setChosen(new Set())} /> : null}
-      <SignatureTest
-        open={open === 'signature'}
+      <Dialogs
         endpoint={endpoint}
+        open={open}
+        chosen={chosen}
         evidence={evidence}
+        sent={() => setChosen(new Set())}
         onClose={() => {
-          close();
+          setOpen(undefined);
           setEvidence(undefined);
         }}
       />
-      <DeleteEndpoint endpoint={endpoint} open={open === 'delete'} onClose={close} />
     </Page>
+  );
+}
+
+interface DialogsProps {
+  endpoint: Endpoint;
+  open: Open | undefined;
+  /** The deliveries that are to be sent again. */
+  chosen: ReadonlySet<string>;
+  /** The attempt whose signature is looked at. */
+  evidence: Evidence | undefined;
+  sent: () => void;
+  onClose: () => void;
+}
+
+function Dialogs({ endpoint, open, chosen, evidence, sent, onClose }: DialogsProps) {
+  return (
+    <>
+      {open === 'edit' ? <EditEndpoint endpoint={endpoint} onClose={onClose} /> : null}
+      {open === 'rotate' ? <RotateSecret endpoint={endpoint} onClose={onClose} /> : null}
+      {open === 'test' ? <TestEndpoint endpoint={endpoint} onClose={onClose} /> : null}
+      {open === 'replay' ? <Replay endpoint={endpoint} chosen={chosen} onClose={onClose} sent={sent} /> : null}
+      <SignatureTest open={open === 'signature'} endpoint={endpoint} evidence={evidence} onClose={onClose} />
+      <DeleteEndpoint endpoint={endpoint} open={open === 'delete'} onClose={onClose} />
+    </>
   );
 }
 

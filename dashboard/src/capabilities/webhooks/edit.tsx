@@ -1,19 +1,16 @@
 /** Changes an endpoint. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Checkbox, TextField } from '../../ui/fields.tsx';
-import { Form, useForm } from '../../ui/form.tsx';
-import { ifMatch } from '../keys/model.ts';
-import { Conflict } from '../tenants/conflict.tsx';
-import { EventsField } from './events-picker.tsx';
+import { Form } from '../../ui/form.tsx';
+import { Conflict, plainly, useMergeForm } from '../../ui/merge-form.tsx';
+import { EventsField } from './events-field.tsx';
 import type { Endpoint } from './model.ts';
-import { HeadersField, OrderField, type OptionValues, RateField, headersToSend } from './options.tsx';
+import { type Header, HeadersField, OrderField, type OptionValues, RateField, headersToSend } from './options.tsx';
 
 const texts = messages('webhooks.edit', {
   title: 'Edit endpoint',
@@ -25,7 +22,15 @@ const texts = messages('webhooks.edit', {
   noUrl: 'Give the address to which events are sent.',
   noValue: 'Give each header its value again, or remove it: values are never shown.',
   noEvents: 'Choose at least one type of event.',
-  names: { url: 'address', description: 'what for', events: 'events', ordered: 'order', rate: 'rate limit', headers: 'headers' } satisfies Partial<Record<keyof Values, string>>,
+  names: {
+    url: 'Address',
+    description: 'What for',
+    events: 'Events',
+    ordered: 'Strict order',
+    rate: 'Rate limit',
+    headers: 'Headers',
+    replace: 'Headers',
+  } satisfies Record<keyof Values, string>,
 });
 
 interface Values extends OptionValues {
@@ -45,24 +50,19 @@ const valuesOf = (endpoint: Endpoint): Values => ({
   ordered: endpoint.ordered,
 });
 
+function check(values: Values): Record<string, string | undefined> {
+  const unsaid = values.replace && values.headers.some(({ name, value }) => name.trim() !== '' && value === '');
+  return {
+    '/url': values.url.trim() === '' ? texts.noUrl : undefined,
+    '/event_types': values.events.length === 0 ? texts.noEvents : undefined,
+    '/headers': unsaid ? texts.noValue : undefined,
+  };
+}
+
 export function EditEndpoint({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
-  // The endpoint that the form was filled from: what was changed is told against it.
-  const [base, setBase] = useState(endpoint);
-  const form = useForm<Values>({
-    initial: valuesOf(endpoint),
-    check: (values) => ({
-      '/url': values.url.trim() === '' ? texts.noUrl : undefined,
-      '/event_types': values.events.length === 0 ? texts.noEvents : undefined,
-      '/headers': values.replace && values.headers.some(({ name, value }) => name.trim() !== '' && value === '') ? texts.noValue : undefined,
-    }),
-    send: useSend(base, onClose),
-  });
+  const merge = useMergeForm<Endpoint, Values>({ item: endpoint, read: valuesOf, check, saved: onClose, ...useSave(endpoint.id) });
+  const { form } = merge;
   const { values, set } = form;
-  const elsewhere = endpoint.version > base.version && !form.busy;
-  if (elsewhere && !form.dirty) {
-    setBase(endpoint);
-    form.reset(valuesOf(endpoint));
-  }
   const names = endpoint.header_names.join(', ');
   return (
     <Dialog open onClose={onClose} title={texts.title} dirty={form.dirty} width="44rem">
@@ -74,36 +74,40 @@ export function EditEndpoint({ endpoint, onClose }: { endpoint: Endpoint; onClos
         <RateField value={values.rate} onChange={(value) => set('rate', value)} />
         <Checkbox checked={values.replace} onChange={(on) => set('replace', on)} label={names ? texts.replace(names) : texts.add} />
         {values.replace ? <HeadersField headers={values.headers} onChange={(value) => set('headers', value)} hint={texts.replaceHint} /> : null}
-        {elsewhere && form.dirty ? (
-          <Conflict before={valuesOf(base)} theirs={valuesOf(endpoint)} form={form} names={texts.names} take={() => setBase(endpoint)} />
-        ) : null}
+        <Conflict merge={merge} names={texts.names} show={shown} />
       </Form>
     </Dialog>
   );
 }
 
+/** Of headers, their names: values are never shown. */
+const shown = (value: Values[keyof Values], name: keyof Values): string =>
+  plainly(name === 'headers' ? (value as Header[]).map((header) => header.name) : value);
+
 /** Sends only what was changed. */
-function useSend(endpoint: Endpoint, done: () => void) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
-  const before = valuesOf(endpoint);
-  return async (values: Values) => {
-    const changed = (name: keyof Values) => JSON.stringify(values[name]) !== JSON.stringify(before[name]);
-    const body = {
-      ...(changed('url') ? { url: values.url.trim() } : {}),
-      ...(changed('description') ? { description: values.description.trim() || null } : {}),
-      ...(changed('events') ? { event_types: values.events } : {}),
-      ...(changed('ordered') ? { ordered: values.ordered } : {}),
-      ...(changed('rate') ? { rate_limit: values.rate === '' ? null : Number(values.rate) } : {}),
-      ...(values.replace ? { headers: headersToSend(values.headers) } : {}),
-    };
-    const path = { webhook_endpoint: endpoint.id };
-    try {
-      await ok(api.PATCH('/v1/webhook-endpoints/{webhook_endpoint}', { params: { path }, body, headers: ifMatch(endpoint.version) }));
-    } finally {
-      // Refused or not: what someone else made of it is shown.
-      void refresh(client, root, ['webhooks', 'audit']);
-    }
-    done();
+function useSave(id: string) {
+  const { api } = useProject();
+  const refresh = useRefresh();
+  const params = { path: { webhook_endpoint: id } };
+  return {
+    reload: () => ok(api.GET('/v1/webhook-endpoints/{webhook_endpoint}', { params })),
+    save: async (values: Values, over: Endpoint) => {
+      const before = valuesOf(over);
+      const changed = (name: keyof Values) => JSON.stringify(values[name]) !== JSON.stringify(before[name]);
+      const body = {
+        ...(changed('url') ? { url: values.url.trim() } : {}),
+        ...(changed('description') ? { description: values.description.trim() || null } : {}),
+        ...(changed('events') ? { event_types: values.events } : {}),
+        ...(changed('ordered') ? { ordered: values.ordered } : {}),
+        ...(changed('rate') ? { rate_limit: values.rate === '' ? null : Number(values.rate) } : {}),
+        ...(values.replace ? { headers: headersToSend(values.headers) } : {}),
+      };
+      try {
+        return await ok(api.PATCH('/v1/webhook-endpoints/{webhook_endpoint}', { params, body, headers: ifMatch(over.version) }));
+      } finally {
+        // Refused or not: what someone else made of it is shown.
+        void refresh('webhooks', 'audit');
+      }
+    },
   };
 }

@@ -1,23 +1,24 @@
 /** Lists of webhook endpoints: of the project, or of one of its tenants. */
 
-import { Plus, Webhook } from 'lucide-react';
+import { Webhook } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { type List, useList } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
-import { useSearch } from '../../app/search.ts';
+import { usePaths } from '../../app/paths.ts';
+import { type SetSearch, useSearch } from '../../app/search.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
+import { CreateButton } from '../../ui/create-button.tsx';
 import { Select } from '../../ui/menu.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Empty } from '../../ui/states.tsx';
+import { Empty, NoMatch } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
-import { OwnerPicker, useOwner, usePaths } from '../keys/owner.tsx';
+import { OwnerPicker, useOwner } from '../tenants/owner.tsx';
 import { useTenant } from '../tenants/tenant.tsx';
 import { columns } from './columns.tsx';
 import type { Endpoint } from './model.ts';
 import { NewEndpoint, type EndpointOwner } from './wizard.tsx';
 import './webhooks.css';
-import '../keys/keys.css';
 
 const texts = messages('webhooks.list', {
   title: 'Webhooks',
@@ -33,19 +34,18 @@ const texts = messages('webhooks.list', {
   noneHint: 'An endpoint is how your application learns of new tenants, members and keys without asking: Carcosa posts each event to it.',
   noneTenantHint: 'An endpoint of a tenant hears of what happens in this tenant alone. Customers who build upon your application want one.',
   nothing: 'No endpoint matches',
-  clear: 'Clear filters',
 });
 
 const FILTERS = { status: '', new: '', tenant: '' };
 type Filters = Record<keyof typeof FILTERS, string>;
-type SetFilters = (changes: Partial<Filters>, options?: { replace?: boolean }) => void;
+type SetFilters = SetSearch<keyof Filters>;
 
 export function Webhooks() {
   const [search, set] = useSearch(FILTERS);
   const owner = useOwner(search.tenant || undefined);
   const tenant = search.tenant ? { id: search.tenant, name: owner.data?.name ?? search.tenant } : undefined;
   return (
-    <Page title={texts.title} note={texts.note} actions={<CreateButton set={set} />}>
+    <Page title={texts.title} note={texts.note} actions={<Create set={set} />}>
       <EndpointList search={search} set={set} tenant={tenant} pick />
     </Page>
   );
@@ -54,17 +54,12 @@ export function Webhooks() {
 export function TenantWebhooks() {
   const { tenant } = useTenant();
   const [search, set] = useSearch(FILTERS);
-  return <EndpointList search={search} set={set} tenant={tenant} actions={<CreateButton set={set} />} />;
+  return <EndpointList search={search} set={set} tenant={tenant} actions={<Create set={set} />} />;
 }
 
-function CreateButton({ set }: { set: SetFilters }) {
+function Create({ set }: { set: SetFilters }) {
   const { can } = useProject();
-  if (!can('webhook:create')) return null;
-  return (
-    <Button tone="primary" icon={<Plus aria-hidden />} data-create onClick={() => set({ new: '1' })}>
-      {texts.create}
-    </Button>
-  );
+  return can('webhook:create') ? <CreateButton onClick={() => set({ new: '1' })}>{texts.create}</CreateButton> : null;
 }
 
 /** `failing` is a filter of its own on the server, and one of the states to the reader. */
@@ -75,7 +70,7 @@ function useEndpoints(status: string, tenant: string | undefined): List<Endpoint
     ...(status === 'failing' ? { failing: true } : status ? { status: status as 'enabled' } : {}),
   };
   return useList(['webhooks', query], (api, after, signal) =>
-    api.GET('/v1/webhook-endpoints', { params: { query: { ...query, ...(after ? { after } : {}) } }, signal }),
+    api.GET('/v1/webhook-endpoints', { params: { query: { ...query, after } }, signal }),
   );
 }
 
@@ -106,7 +101,7 @@ function EndpointList({
           onChange={(status) => set({ status })}
           choices={[{ value: '', text: texts.any }, ...(['enabled', 'paused', 'disabled', 'failing'] as const).map((value) => ({ value, text: texts[value] }))]}
         />
-        {actions ? <div className="row keys-actions">{actions}</div> : null}
+        {actions ? <div className="row table-bar-end">{actions}</div> : null}
       </div>
       <Table
         label={texts.title}
@@ -117,7 +112,7 @@ function EndpointList({
         href={(endpoint) => to.webhook(endpoint.id)}
         empty={
           search.status ? (
-            <Empty title={texts.nothing} action={<Button onClick={() => set({ status: '' })}>{texts.clear}</Button>} />
+            <NoMatch title={texts.nothing} clear={() => set({ status: '' })} />
           ) : (
             <None tenant={tenant} set={set} />
           )
@@ -130,18 +125,13 @@ function EndpointList({
 
 function None({ tenant, set }: { tenant: EndpointOwner | undefined; set: SetFilters }) {
   const { can } = useProject();
+  const create = (
+    <Button tone="primary" onClick={() => set({ new: '1' })}>
+      {texts.create}
+    </Button>
+  );
   return (
-    <Empty
-      icon={<Webhook aria-hidden />}
-      title={texts.none}
-      action={
-        can('webhook:create') ? (
-          <Button tone="primary" onClick={() => set({ new: '1' })}>
-            {texts.create}
-          </Button>
-        ) : undefined
-      }
-    >
+    <Empty icon={<Webhook aria-hidden />} title={texts.none} action={can('webhook:create') ? create : null}>
       {tenant ? texts.noneTenantHint : texts.noneHint}
     </Empty>
   );

@@ -2,7 +2,7 @@
 
 import type { Schemas } from '@carcosa/client';
 import { useRead } from '../../api/data.ts';
-import { counted, messages } from '../../i18n/messages.ts';
+import { messages } from '../../i18n/messages.ts';
 import type { Tone } from '../../ui/display.tsx';
 
 export type Endpoint = Schemas['WebhookEndpoint'];
@@ -21,13 +21,11 @@ const texts = messages('webhooks.model', {
   failing: 'Failing',
   all: 'All events',
   more: (count: number) => `+${count}`,
-  whole: (noun: string) => `${noun}.*`,
   pending: 'Waiting',
   retrying: 'Retrying',
   succeeded: 'Succeeded',
   failed: 'Failed',
   canceled: 'Canceled',
-  types: (count: number) => counted(count, 'type', 'types'),
 });
 
 export interface State {
@@ -63,8 +61,6 @@ export function patternsText(patterns: readonly string[]): string {
 /** Whether a pattern such as `tenant.*` hears a type. */
 export const hears = (pattern: string, type: string): boolean =>
   pattern === '*' || pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)));
-
-export const nounOf = (type: string): string => type.slice(0, type.indexOf('.'));
 
 /** Statistics are counted anew for each asking, so a glance at a list does not ask twice. */
 export function useStats(id: string, options: { live?: boolean } = {}) {

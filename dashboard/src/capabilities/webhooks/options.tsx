@@ -3,9 +3,9 @@
 import { Plus, X } from 'lucide-react';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
-import { Checkbox, TextField } from '../../ui/fields.tsx';
+import { CountField } from '../../ui/count-field.tsx';
+import { Checkbox } from '../../ui/fields.tsx';
 import { Field } from '../../ui/form.tsx';
-import { digits } from '../keys/limits.tsx';
 
 const texts = messages('webhooks.options', {
   headers: 'Headers to send along',
@@ -88,14 +88,13 @@ export function HeadersField({ headers, onChange, hint = texts.headersHint }: { 
 
 export function RateField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   return (
-    <TextField
+    <CountField
       label={texts.rate}
       pointer="/rate_limit"
       optional
       hint={texts.rateHint}
-      inputMode="numeric"
       value={value}
-      onChange={(text) => onChange(digits(text))}
+      onChange={onChange}
     />
   );
 }

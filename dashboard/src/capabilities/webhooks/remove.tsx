@@ -1,13 +1,10 @@
 /** Deletes an endpoint, once it is clear what is lost. */
 
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { refresh, useAction } from '../../api/data.ts';
-import { useProject } from '../../api/scope.tsx';
+import { ifMatch, useAction, useRefresh } from '../../api/data.ts';
+import { usePaths } from '../../app/paths.ts';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
-import { ifMatch } from '../keys/model.ts';
-import { usePaths } from '../keys/owner.tsx';
 import { type Endpoint, useStats } from './model.ts';
 
 const texts = messages('webhooks.remove', {
@@ -22,8 +19,7 @@ const texts = messages('webhooks.remove', {
 export function DeleteEndpoint({ endpoint, open, onClose }: { endpoint: Endpoint; open: boolean; onClose: () => void }) {
   const to = usePaths();
   const navigate = useNavigate();
-  const client = useQueryClient();
-  const { root } = useProject();
+  const refresh = useRefresh();
   const stats = useStats(endpoint.id, { live: true });
   const remove = useAction({
     run: (api) =>
@@ -34,7 +30,7 @@ export function DeleteEndpoint({ endpoint, open, onClose }: { endpoint: Endpoint
     // The list is read again once one is there: on this page nothing is left to read.
     done: () => {
       const list = endpoint.tenant_id ? to.tenant(endpoint.tenant_id, 'webhooks') : to.webhooks();
-      void navigate({ to: list }).then(() => refresh(client, root, ['webhooks']));
+      void navigate({ to: list }).then(() => refresh('webhooks'));
     },
   });
   const pending = stats.data?.pending ?? 0;

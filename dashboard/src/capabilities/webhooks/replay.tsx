@@ -1,9 +1,8 @@
 /** Sends events again: what failed, a range of time, or chosen deliveries. A long range goes in portions, which can be watched and stopped. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -14,7 +13,6 @@ import { problemText } from '../../ui/problem.ts';
 import { Note } from '../../ui/states.tsx';
 import { Radios } from '../../ui/choices.tsx';
 import type { Endpoint } from './model.ts';
-import '../keys/keys.css';
 
 const texts = messages('webhooks.replay', {
   title: 'Send again',
@@ -96,7 +94,7 @@ export function Replay({
         {values.what === 'chosen' ? (
           ids.length > 100 ? <Note tone="warn">{texts.tooMany}</Note> : null
         ) : (
-          <div className="fields-2 keys-pair">
+          <div className="fields-2">
             <DateTimeField label={texts.from} pointer="/from" value={values.from} onChange={(from) => set('from', from)} />
             {values.what === 'range' ? (
               <DateTimeField label={texts.to} pointer="/to" optional hint={texts.toHint} value={values.to} onChange={(to) => set('to', to)} />
@@ -110,8 +108,8 @@ export function Replay({
 
 /** Asks portion by portion. The first refusal is the form's to show; later ones are shown with what was done. */
 function useReplay(endpoint: string, ids: string[], sent: () => void) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const [progress, setProgress] = useState<Progress>();
   const halted = useRef(false);
   useEffect(
@@ -146,7 +144,7 @@ function useReplay(endpoint: string, ids: string[], sent: () => void) {
       if (done === 0 && !before) throw error;
       setProgress({ sent: done, next, state: 'broken', why: problemText(error) });
     } finally {
-      void refresh(client, root, ['webhooks', 'audit']);
+      void refresh('webhooks', 'audit');
     }
   };
   return {

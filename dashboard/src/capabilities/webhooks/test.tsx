@@ -1,16 +1,15 @@
 /** Sends tests to an endpoint and watches them arrive. */
 
 import { type Schemas, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
 import { Radios } from '../../ui/choices.tsx';
-import { EventsField } from './events-picker.tsx';
+import { EventsField } from './events-field.tsx';
 import type { Endpoint } from './model.ts';
 import { Watched } from './watch.tsx';
 
@@ -31,8 +30,8 @@ const texts = messages('webhooks.test', {
 
 export function TestEndpoint({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
   const [test, setTest] = useState<Schemas['WebhookTest']>();
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   const form = useForm({
     initial: { what: 'ping' as 'ping' | 'samples', events: [] as string[] },
     check: ({ what, events }) => ({ '/event_types': what === 'samples' && events.length === 0 ? texts.noEvents : undefined }),
@@ -40,7 +39,7 @@ export function TestEndpoint({ endpoint, onClose }: { endpoint: Endpoint; onClos
       const body = what === 'samples' ? { event_types: events } : {};
       const path = { webhook_endpoint: endpoint.id };
       setTest(await ok(api.POST('/v1/webhook-endpoints/{webhook_endpoint}/test', { params: { path }, body, headers: { 'Idempotency-Key': key } })));
-      void refresh(client, root, ['webhooks', 'webhook_stats']);
+      void refresh('webhooks', 'webhook_stats');
     },
   });
   const { values, set } = form;

@@ -1,9 +1,8 @@
 /** A new endpoint in three steps; then its secret, code that verifies, and a first test. */
 
 import { CarcosaError, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useProject } from '../../api/scope.tsx';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -11,7 +10,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { Form, type FormState, useForm } from '../../ui/form.tsx';
 import { Created } from './created.tsx';
-import { EventsField } from './events-picker.tsx';
+import { EventsField } from './events-field.tsx';
 import type { EndpointWithSecret } from './model.ts';
 import { HeadersField, OrderField, type OptionValues, RateField, headersToSend } from './options.tsx';
 import './webhooks.css';
@@ -153,8 +152,8 @@ function stepOf(error: unknown): number {
 }
 
 function useCreate(tenant: EndpointOwner | undefined, done: (endpoint: EndpointWithSecret) => void) {
-  const { api, root } = useProject();
-  const client = useQueryClient();
+  const { api } = useProject();
+  const refresh = useRefresh();
   return async (values: Values, key: string) => {
     const body = {
       url: values.url.trim(),
@@ -168,7 +167,7 @@ function useCreate(tenant: EndpointOwner | undefined, done: (endpoint: EndpointW
     const made = await (tenant
       ? ok(api.POST('/v1/tenants/{tenant}/webhook-endpoints', { params: { path: { tenant: tenant.id } }, body, headers }))
       : ok(api.POST('/v1/webhook-endpoints', { body, headers })));
-    void refresh(client, root, ['webhooks', 'tenants', 'audit']);
+    void refresh('webhooks', 'tenants', 'audit');
     done(made);
   };
 }

@@ -2,24 +2,17 @@
 
 import { useMemo, useState } from 'react';
 import { useProject } from '../../api/scope.tsx';
-import { type ProjectPaths, projectPaths } from '../../app/paths.ts';
+import { usePaths } from '../../app/paths.ts';
 import { messages } from '../../i18n/messages.ts';
 import { AppLink } from '../../ui/link.tsx';
 import { type Option, Picker } from '../../ui/picker.tsx';
 import { useOneTenant, useTenantOptions } from '../tenants/reading.ts';
-import './keys.css';
 
 const texts = messages('owner', {
   project: 'Project',
   label: 'Whose',
   placeholder: 'Of the project; type for a tenant',
 });
-
-/** Addresses in the project of the page. */
-export function usePaths(): ProjectPaths {
-  const { project } = useProject();
-  return projectPaths(project.slug);
-}
 
 /** The tenant that owns something; nothing is read for what is the project's. */
 export const useOwner = (tenant: string | null | undefined) => useOneTenant(tenant ?? undefined);
@@ -46,7 +39,7 @@ export function OwnerPicker({ id, value, onChange }: { id: string; value: string
   const chosen = useMemo<Option | null>(() => (value ? { value, text: name } : null), [value, name]);
   const { options, searching } = useTenantOptions(text, chosen);
   return (
-    <div className="keys-owner">
+    <div className="table-bar-picker">
       <label htmlFor={id} className="hidden-visually">
         {texts.label}
       </label>

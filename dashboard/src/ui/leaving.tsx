@@ -2,8 +2,8 @@
 
 import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, createContext, use, useCallback, useEffect, useId, useState } from 'react';
-import { messages } from '../../i18n/messages.ts';
-import { Ask } from '../../ui/dialog.tsx';
+import { messages } from '../i18n/messages.ts';
+import { Ask } from './dialog.tsx';
 
 const texts = messages('leaving', {
   leave: 'Leave without saving?',
