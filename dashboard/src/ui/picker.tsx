@@ -28,6 +28,7 @@ export function Picker({
   find,
   searching,
   placeholder,
+  autoFocus,
 }: {
   control: ControlProps;
   value: Option | null;
@@ -36,6 +37,7 @@ export function Picker({
   find: (text: string) => void;
   searching?: boolean;
   placeholder?: string;
+  autoFocus?: boolean | undefined;
 }) {
   return (
     <Combobox.Root<Option>
@@ -54,6 +56,7 @@ export function Picker({
         aria-invalid={control['aria-invalid']}
         aria-describedby={control['aria-describedby']}
         placeholder={placeholder}
+        autoFocus={autoFocus}
       />
       <Options searching={searching ?? false} />
     </Combobox.Root>
