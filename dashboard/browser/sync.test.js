@@ -52,7 +52,7 @@ test('a copy is registered; what is wrong is said at its field', async (t) => {
   await page.getByRole('option', { name: '1 hour' }).click();
   await dialog.getByRole('button', { name: 'Register' }).click();
   await heading(page, 'Search index').waitFor();
-  await status(page, 'waiting').waitFor();
+  await status(page, 'Waiting').waitFor();
   await page.getByText('It is registered, and has not reported yet.').waitFor();
   await page.getByText('No reports yet').waitFor();
   const id = new URL(page.url()).pathname.split('/').at(-1);
@@ -68,14 +68,14 @@ test('its page follows what it reports, without a reload', { timeout: 90_000 }, 
   await open(page, client);
   await report(client, { kind: 'snapshot', outcome: 'running', objects: 30, total: 120 });
   await page.getByRole('region', { name: 'Snapshot running' }).getByText('30 of 120 objects').waitFor(SOON);
-  await status(page, 'running').waitFor();
+  await status(page, 'Running').waitFor();
   const copied = await call('POST', '/v1/tenants', { name: 'Something to copy' }, 201);
   const { page: at } = await until('the change', 10_000, async () => {
     const changes = await call('GET', `/v1/sync/changes?last_synced=${client.created_at}&limit=1000`, undefined, 200);
     return JSON.stringify(changes).includes(copied.id) && changes;
   });
   await report(client, { kind: 'snapshot', outcome: 'succeeded', objects: 120, duration_ms: 340, cursor: at.after });
-  await status(page, 'current').waitFor(SOON);
+  await status(page, 'Current').waitFor(SOON);
   await page.getByText('it has everything', { exact: true }).waitFor();
   await page.getByText('1 succeeded, 0 failed').waitFor();
   await page.getByRole('region', { name: 'Snapshot running' }).waitFor({ state: 'detached' });
@@ -83,7 +83,7 @@ test('its page follows what it reports, without a reload', { timeout: 90_000 }, 
   await page.getByText('3 rows').waitFor(SOON);
   await report(client, { kind: 'changes', outcome: 'failed', error: 'connection refused by db-7' });
   await page.getByRole('alert').getByText('connection refused by db-7').waitFor(SOON);
-  await status(page, 'failing').waitFor();
+  await status(page, 'Failing').waitFor();
   await page.getByText('2 succeeded, 1 failed').waitFor();
   await page.getByText('66.7%').waitFor();
   // The list says the same, and the table of reports all of it.
@@ -91,12 +91,12 @@ test('its page follows what it reports, without a reload', { timeout: 90_000 }, 
   await reports(page).getByRole('row').filter({ hasText: 'Comparison' }).waitFor();
   assert.equal((await reports(page).getByRole('row').count()) - 1, 3, 'running is no report to keep');
   await page.getByRole('combobox', { name: /^Outcome/ }).click();
-  await page.getByRole('option', { name: 'failed' }).click();
+  await page.getByRole('option', { name: 'Failed' }).click();
   await page.waitForURL(/outcome=failed/);
   await reports(page).getByRole('row').filter({ hasText: 'Comparison' }).waitFor({ state: 'detached' });
   await page.goto(LIST);
   const row = page.getByRole('table', { name: 'Sync clients' }).getByRole('row').filter({ hasText: 'Warehouse' });
-  for (const text of ['failing', 'connection refused by db-7', '66.7% of 3']) await row.getByText(text).first().waitFor();
+  for (const text of ['Failing', 'connection refused by db-7', '66.7% of 3']) await row.getByText(text).first().waitFor();
   await report(client, { kind: 'changes', outcome: 'succeeded', objects: 1, cursor: at.after });
   await row.getByText('75% of 4').waitFor(SOON);
 });

@@ -108,10 +108,12 @@ export async function accessible(page, what = page.url()) {
 export async function fits(page, what = page.url()) {
   const wide = await page.evaluate(() => {
     const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= width) return [];
     const scrolls = (element) => element.parentElement?.closest('.tabs, .code, [data-scrolls]');
-    return [...document.querySelectorAll('main *')]
-      .filter((element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element))
+    // Windows are no part of the page's own width.
+    const page = document.documentElement.scrollWidth > width ? [...document.querySelectorAll('main *')] : [];
+    const windows = document.querySelectorAll('[role=dialog] *, [role=alertdialog] *');
+    return [...page, ...windows]
+      .filter((element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element) && element.closest('.hidden-visually') === null)
       .slice(0, 5)
       .map((element) => `${element.tagName}.${element.className} ${Math.round(element.getBoundingClientRect().right)} > ${width}`);
   });

@@ -23,16 +23,14 @@ export function Page({
   return (
     <div className="page">
       <header className="page-head">
-        <div className="grow">
-          <div className="page-title">
-            <h1 tabIndex={-1} id="page-title">
-              {title}
-            </h1>
-            {badge}
-          </div>
-          {note ? <div className="page-note">{note}</div> : null}
+        <div className="page-title">
+          <h1 tabIndex={-1} id="page-title">
+            {title}
+          </h1>
+          {badge}
         </div>
-        {actions ? <div className="row">{actions}</div> : null}
+        {actions ? <div className="page-actions row">{actions}</div> : null}
+        {note ? <div className="page-note">{note}</div> : null}
       </header>
       {tabs}
       {children}

@@ -27,6 +27,7 @@ export function Picker({
   find,
   searching,
   placeholder,
+  autoFocus,
 }: {
   control: ControlProps;
   value: Option | null;
@@ -35,6 +36,7 @@ export function Picker({
   find: (text: string) => void;
   searching?: boolean;
   placeholder?: string;
+  autoFocus?: boolean | undefined;
 }) {
   return (
     <Combobox.Root<Option>
@@ -53,6 +55,7 @@ export function Picker({
         aria-invalid={control['aria-invalid']}
         aria-describedby={control['aria-describedby']}
         placeholder={placeholder}
+        autoFocus={autoFocus}
       />
       <Options searching={searching ?? false} />
     </Combobox.Root>

@@ -21,11 +21,12 @@ interface Props {
   /** An id, or another name that the API takes; empty for none. */
   value: string;
   onChange: (value: string, option: Option | null) => void;
+  autoFocus?: boolean;
 }
 
 const named = (name: string | null, email: string): string => name ?? email;
 
-export function UserPicker({ control, value, onChange }: Props) {
+export function UserPicker({ control, value, onChange, autoFocus = false }: Props) {
   const [text, setText] = useState('');
   const q = useSettled(text.trim());
   const found = useRead(
@@ -47,7 +48,7 @@ export function UserPicker({ control, value, onChange }: Props) {
   );
   return (
     <ById
-      {...{ control, value, onChange, options, find: setText, placeholder: texts.user }}
+      {...{ control, value, onChange, autoFocus, options, find: setText, placeholder: texts.user }}
       name={chosen.data ? named(chosen.data.name, chosen.data.email) : undefined}
       waiting={chosen.isLoading}
       searching={found.isFetching || q !== text.trim()}

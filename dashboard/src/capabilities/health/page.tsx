@@ -14,7 +14,7 @@ import './health.css';
 const texts = messages('health', {
   title: 'Health',
   note: 'How the installation fares, as the node that answers sees it. Read every five seconds.',
-  overall: { ok: 'all is well', warning: 'needs a look', problem: 'something does not work' },
+  overall: { ok: 'All is well', warning: 'Needs a look', problem: 'Something does not work' },
   away: 'no answer',
   lost: (why: string) => `The server has stopped answering. What you see is what it said last. ${why}`,
   unready: 'This node says that it cannot serve requests now: load balancers send them elsewhere.',

@@ -34,7 +34,7 @@ const texts = messages('health-words', {
     webhooks: 'Deliveries leave late. An endpoint that answers slowly holds up its own; if all are late, add a node.',
     disk: 'Make room before it is full: then nothing can be changed any more.',
   } as Record<string, string>,
-  states: { ok: 'well', warning: 'needs a look', problem: 'not working' } as Record<ComponentState, string>,
+  states: { ok: 'Well', warning: 'Needs a look', problem: 'Not working' } as Record<ComponentState, string>,
   figures: {
     waiting: 'Waiting',
     due: 'Due',

@@ -19,10 +19,10 @@ import { ACTOR_KINDS, type Source } from './source.ts';
 
 const texts = messages('log-filters', {
   action: 'Action',
-  anything: 'any',
+  anything: 'Any',
   several: (count: number) => counted(count, 'kind', 'kinds'),
   by: 'By',
-  anyone: 'anyone',
+  anyone: 'Anyone',
   when: 'When',
   hour: 'Last hour',
   day: 'Last 24 hours',

@@ -99,7 +99,7 @@ function Who({ form: { values, set } }: { form: FormState<AddValues> }) {
       ) : null}
       {values.who === 'known' ? (
         <Field label={texts.user} pointer="/user_id">
-          {(control) => <UserPicker control={control} value={values.user} onChange={(user) => set('user', user)} />}
+          {(control) => <UserPicker control={control} autoFocus value={values.user} onChange={(user) => set('user', user)} />}
         </Field>
       ) : (
         <div className="fields-2">
@@ -107,6 +107,7 @@ function Who({ form: { values, set } }: { form: FormState<AddValues> }) {
             label={texts.email}
             pointer="/email"
             type="email"
+            autoFocus
             maxLength={254}
             hint={texts.emailHint}
             value={values.email}

@@ -28,7 +28,7 @@ export function EnvironmentField({ value, onChange }: { value: Environment; onCh
   return (
     <fieldset className="choices">
       <legend className="field-label">{texts.label}</legend>
-      <div className="choices-row">
+      <div className="choices-row" style={{ '--least': '12rem' } as never}>
         {(['live', 'test'] as const).map((one) => (
           <label key={one} className="choice" htmlFor={`${name}-${one}`}>
             <input

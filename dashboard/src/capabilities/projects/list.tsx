@@ -23,7 +23,7 @@ const texts = messages('projects', {
   search: 'Search by name or short name',
   find: 'Name or short name',
   environment: 'Environment',
-  environments: { '': 'any', live: 'live', test: 'test' },
+  environments: { '': 'Any', live: 'Live', test: 'Test' },
   none: 'No project yet',
   noneText:
     'A project is an application that you build. Its tenants, users, keys and log belong to it alone. Many begin with two: a live one, and one to try things out.',

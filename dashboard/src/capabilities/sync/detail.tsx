@@ -121,7 +121,7 @@ function Shown({ client }: { client: SyncClient }) {
 function HealthFigures({ client: { health, silent_after_seconds: silent } }: { client: SyncClient }) {
   const { lag } = health;
   return (
-    <div className="grid" style={{ '--least': '11rem' } as never}>
+    <div className="grid" style={{ '--least': '10rem' } as never}>
       <Figure
         label={texts.lag}
         value={lag ? texts.events(lag.events) : '–'}

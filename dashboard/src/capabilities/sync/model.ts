@@ -16,12 +16,12 @@ export const KINDS: readonly SyncWork[] = ['snapshot', 'changes', 'compare'];
 
 const texts = messages('sync-words', {
   statuses: {
-    registered: 'waiting',
-    running: 'running',
-    current: 'current',
-    behind: 'behind',
-    failing: 'failing',
-    silent: 'silent',
+    registered: 'Waiting',
+    running: 'Running',
+    current: 'Current',
+    behind: 'Behind',
+    failing: 'Failing',
+    silent: 'Silent',
   } as Record<SyncStatus, string>,
   meanings: {
     registered: 'It is registered, and has not reported yet.',
@@ -39,7 +39,7 @@ const texts = messages('sync-words', {
     membership: 'Memberships',
   } as Record<SyncType, string>,
   kinds: { snapshot: 'Snapshot', changes: 'Changes', compare: 'Comparison' } as Record<SyncWork, string>,
-  outcomes: { succeeded: 'succeeded', failed: 'failed', running: 'running' } as Record<string, string>,
+  outcomes: { succeeded: 'Succeeded', failed: 'Failed', running: 'Running' } as Record<string, string>,
   none: 'none',
   lag: (events: number, time: string) => `${counted(events, 'event', 'events')}, ${time}`,
   done: (objects: string, total: string | undefined) => (total ? `${objects} of ${total} objects` : `${objects} objects`),

@@ -22,7 +22,7 @@ const texts = messages('sync-reports', {
   label: 'Reports',
   kind: 'Kind',
   outcome: 'Outcome',
-  all: 'all',
+  any: 'Any',
   time: 'Time',
   took: 'Took',
   count: 'Objects',
@@ -64,14 +64,14 @@ export function Reports({ client }: { client: SyncClient }) {
             compact
             label={texts.kind}
             value={values.kind}
-            choices={[{ value: '', text: texts.all }, ...KINDS.map((kind) => ({ value: kind as string, text: kindName(kind) }))]}
+            choices={[{ value: '', text: texts.any }, ...KINDS.map((kind) => ({ value: kind as string, text: kindName(kind) }))]}
             onChange={(kind) => set({ kind })}
           />
           <Select
             compact
             label={texts.outcome}
             value={values.outcome}
-            choices={[{ value: '', text: texts.all }, ...['succeeded', 'failed'].map((one) => ({ value: one, text: outcomeWord(one) }))]}
+            choices={[{ value: '', text: texts.any }, ...['succeeded', 'failed'].map((one) => ({ value: one, text: outcomeWord(one) }))]}
             onChange={(outcome) => set({ outcome })}
           />
         </div>

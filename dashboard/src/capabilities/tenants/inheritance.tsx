@@ -54,15 +54,15 @@ export function InheritedValues() {
             return (
               <tr key={value}>
                 <th scope="row">{texts[value]}</th>
-                <td>{value === 'plan' ? <Badge tone="info">{tenant.plan}</Badge> : <BrandPreview name={tenant.name} values={valuesOf(tenant)} />}</td>
-                <td>
+                <td data-head={texts.applies}>{value === 'plan' ? <Badge tone="info">{tenant.plan}</Badge> : <BrandPreview name={tenant.name} values={valuesOf(tenant)} />}</td>
+                <td data-head={texts.mode}>
                   <span className="row">
                     {from?.mode === 'lock' || from?.locked ? <Lock aria-hidden size={14} /> : null}
                     {from ? texts.modes[from.mode] : null}
                   </span>
                   {from?.locked && from.mode !== 'inherit' ? <div className="small dim">{texts.noEffect}</div> : null}
                 </td>
-                <td>
+                <td data-head={texts.from}>
                   <Source tenant={tenant} value={value} />
                 </td>
                 <td>
