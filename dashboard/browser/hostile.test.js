@@ -1,11 +1,11 @@
-// Text that would be markup, a script, a link or a layout of its own: in every text that the API takes, every address. It is text.
+// Text that would be markup, a script, a link or a layout of its own: in every text that the API takes, every field that is typed into, every address. It is text.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { send } from '../../tests/interop/support/carcosa.js';
 import { dashboard, fits, openWindow, settled, signIn } from './support/browser.js';
-import { everything, pagesOf } from './support/seed.js';
+import { dialogsOf, everything, pagesOf } from './support/seed.js';
 
 const world = dashboard({ seed: everything });
 const api = JSON.parse(await readFile(new URL('../../openapi/carcosa.json', import.meta.url), 'utf8'));
@@ -106,6 +106,8 @@ async function guarded(t) {
   const page = await openWindow(t, world, PHONE);
   const [ran, wrong] = [[], []];
   page.on('dialog', (dialog) => {
+    // Pages ask before what was typed is lost.
+    if (dialog.type() === 'beforeunload') return dialog.accept();
     ran.push(`said ${dialog.message()}`);
     return dialog.dismiss();
   });
@@ -152,6 +154,51 @@ test('text that the API takes is text on every page', { timeout: 300_000 }, asyn
     await page.goto(path);
     await settled(page);
     await harmless(path);
+  }
+  verdict();
+});
+
+// Types into every field that is shown, one text after another.
+async function typeEverywhere(place, from) {
+  const fields = await place.locator('input:not([type=checkbox], [type=radio], [type=color], [type=date], [type=time], [type=datetime-local], [type=number]):enabled, textarea:enabled').elementHandles();
+  for (const [number, field] of fields.entries()) {
+    // Choices and switches have hidden fields; what is typed into a search may take other fields away.
+    if (!(await field.isVisible())) continue;
+    await field.fill(TEXTS[(from + number) % TEXTS.length], { timeout: 3000 }).catch(async (error) => assert.ok(!(await field.isVisible()), error.message));
+  }
+  return fields.length;
+}
+
+test('text that is typed is text, also where it is refused', { timeout: 300_000 }, async (t) => {
+  const { page, harmless, verdict } = await guarded(t);
+  const tenant = `${HOME}/tenants/${world.made.acme.id}`;
+  const more = ['organizations', 'shares', 'keys', 'webhooks', 'roles'].map((tab) => `${tenant}/${tab}?new=1`);
+  for (const [number, path] of [...dialogsOf(world.made), ...more, `${HOME}/keys?test=1`].entries()) {
+    await page.goto(path);
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    await settled(page);
+    const options = dialog.getByRole('button', { name: 'More options' });
+    if (await options.isVisible()) await options.click();
+    await dialog.locator('details:not([open]) > summary').evaluateAll((all) => all.forEach((one) => one.click()));
+    assert.ok((await typeEverywhere(dialog, number)) > 0, path);
+    await harmless(`${path}, typed`);
+    await page.keyboard.press('Enter');
+    await settled(page);
+    await harmless(`${path}, sent`);
+  }
+  for (const [number, path] of pagesOf(world.made).entries()) {
+    await page.goto(path);
+    await settled(page);
+    if ((await typeEverywhere(page.locator('main'), number)) === 0) continue;
+    await settled(page);
+    await harmless(`${path}, typed`);
+  }
+  await page.getByRole('button', { name: /^Search or jump to/ }).click();
+  const palette = page.getByRole('combobox', { name: 'Search and commands' });
+  for (const text of TEXTS) {
+    await palette.fill(text.slice(0, 200));
+    await harmless(`the palette, ${text}`);
   }
   verdict();
 });
