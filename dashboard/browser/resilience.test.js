@@ -1,9 +1,9 @@
-// A slow network, a server that fails, a session that ends, two tabs, text that would be markup.
+// A slow network, a server that fails, a session that ends, two tabs.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { dashboard, heading, openWindow, settled, signIn } from './support/browser.js';
-import { HOSTILE, everything, pagesOf } from './support/seed.js';
+import { everything, pagesOf } from './support/seed.js';
 
 const world = dashboard({ seed: everything });
 const list = '/p/cardvault/tenants';
@@ -115,28 +115,6 @@ test('two tabs in two projects keep to their own', async (t) => {
   // By its slug, until the id is known.
   assert.deepEqual([...asked.one], ['cardvault', world.server.project.id]);
   assert.deepEqual([...asked.two], [second.slug, second.id]);
-});
-
-test('text is text wherever it is shown', { timeout: 120_000 }, async (t) => {
-  const { server, made } = world;
-  const name = HOSTILE.slice(0, 200);
-  const post = (path, body, status = 201) => server.call('POST', path, body, status);
-  const tenant = await post('/v1/tenants', { name, description: HOSTILE, region: 'eu', metadata: { note: HOSTILE } });
-  await post(`/v1/tenants/${tenant.id}/organizations`, { name: HOSTILE.slice(0, 100), description: HOSTILE });
-  const member = await post(`/v1/tenants/${tenant.id}/members`, { email: 'mallory@evil.example', name: HOSTILE.slice(0, 100), role: 'owner' });
-  const key = await post(`/v1/tenants/${tenant.id}/keys`, { name: HOSTILE.slice(0, 100), metadata: { note: HOSTILE } });
-  const role = await post('/v1/roles', { key: 'hostile', name: HOSTILE.slice(0, 100), description: HOSTILE.slice(0, 200), permissions: ['tenant:read'] });
-  const endpoint = await post('/v1/webhook-endpoints', { url: 'https://hooks.example/?q=%3Cscript%3E', description: HOSTILE.slice(0, 200), event_types: ['tenant.purged'] });
-  const client = await post('/v1/sync/clients', { name: HOSTILE.slice(0, 100), description: HOSTILE.slice(0, 200) });
-  await post(`/v1/sync/clients/${client.id}/reports`, { kind: 'changes', outcome: 'failed', error: HOSTILE }, 200);
-  await post(`/v1/tenants/${tenant.id}/suspend`, { reason: HOSTILE }, 200);
-  const page = await openWindow(t, world);
-  for (const path of pagesOf({ ...made, acme: tenant, member, tenantKey: key, role, endpoint, client })) {
-    await page.goto(path);
-    await settled(page);
-    assert.equal(await page.evaluate(() => globalThis.pwned), undefined, path);
-    assert.equal(await page.locator('main img[src="x"], main script').count(), 0, path);
-  }
 });
 
 test('a first view asks for the session, the projects and the permissions at once, and for each once', async (t) => {

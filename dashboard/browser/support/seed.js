@@ -3,9 +3,6 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 
-// Text that would do harm if it were ever taken for markup or a link.
-export const HOSTILE = `"><img src=x onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script>{{7*7}}\${7*7}javascript:globalThis.pwned=1//`;
-
 export async function everything(server) {
   const post = (path, body, status = 201) => server.call('POST', path, body, status);
   const group = await post('/v1/tenants', { name: 'Northwind Games', plan: 'enterprise', external_id: 'crm-1', metadata: { seats: 240 } });
