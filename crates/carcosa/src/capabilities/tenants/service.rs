@@ -130,7 +130,7 @@ async fn find_parent(kernel: &Kernel, project: ProjectId, parent: &str) -> Resul
         Error::field(
             "/parent_id",
             "tenant_not_found",
-            "names no tenant of this project: use an id, `slug:…` or `ext:…`",
+            "names no tenant of this project: use an id, slug:… or ext:…",
         )
     })
 }
@@ -155,7 +155,7 @@ async fn take_exactly(write: &mut Write, slug: &str, now: Timestamp) -> Result<S
     if store::take_slug(write, slug, now).await? {
         return Ok(slug.to_owned());
     }
-    let detail = format!("Another tenant of the project has, or once had, the slug `{slug}`.");
+    let detail = format!("Another tenant of the project has, or once had, the slug “{slug}”.");
     Err(Error::new(SLUG_TAKEN, detail).at("/slug"))
 }
 
@@ -183,7 +183,7 @@ async fn take_generated(
             return Ok(slug);
         }
     }
-    let detail = format!("Every slug like `{base}` is taken; give one.");
+    let detail = format!("Every slug like “{base}” is taken; give one.");
     Err(Error::new(SLUG_TAKEN, detail).at("/slug"))
 }
 
@@ -223,7 +223,7 @@ pub async fn list(access: &Access<TenantRead>, mut query: ListTenants) -> Result
         return Err(Error::parameter(
             "order",
             "conflict",
-            "must not be given together with `q`: the best match comes first",
+            "must not be given together with q: the best match comes first",
         ));
     }
     let parent = match query.parent_id.as_deref() {
