@@ -9,6 +9,8 @@ const MAX_WORD_LEN: usize = 64;
 const MAX_QUERY_WORDS: usize = 8;
 /// A word more common than this is as good as any other to lead a search.
 pub(crate) const COMMON: i64 = 2000;
+/// Occurrences of the leading word that a search looks through for one page.
+pub(crate) const LOOKED_THROUGH: i64 = 20_000;
 
 /// The words of a text, folded.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {

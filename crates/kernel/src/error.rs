@@ -96,10 +96,10 @@ impl Error {
     pub fn invalid(errors: Vec<Violation>) -> Self {
         let detail = match errors.as_slice() {
             [one] => match one.pointer.as_deref().or(one.parameter.as_deref()) {
-                Some(place) => format!("`{place}` {}", one.detail),
+                Some(place) => format!("{place} {}", one.detail),
                 None => one.detail.clone(),
             },
-            many => format!("{} fields break a rule; see `errors`.", many.len()),
+            many => format!("{} fields break a rule; see errors.", many.len()),
         };
         Self::new(VALIDATION_FAILED, detail).with_errors(errors)
     }
@@ -135,6 +135,13 @@ impl Error {
     pub fn at(self, pointer: &str) -> Self {
         let (code, detail) = (self.0.code.code.to_owned(), self.0.detail.clone());
         self.with_errors(vec![Violation { pointer: Some(pointer.to_owned()), parameter: None, code, detail }])
+    }
+
+    /// Names the one query parameter or header concerned.
+    #[must_use]
+    pub fn at_parameter(self, name: &str) -> Self {
+        let (code, detail) = (self.0.code.code.to_owned(), self.0.detail.clone());
+        self.with_errors(vec![Violation { pointer: None, parameter: Some(name.to_owned()), code, detail }])
     }
 
     /// Names what would have been allowed.

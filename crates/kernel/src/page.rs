@@ -36,7 +36,7 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
         let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
         let mut window = Self { limit, start: None, backward: query.before.is_some(), context };
         if query.after.is_some() && query.before.is_some() {
-            return Err(Error::parameter("before", "conflict", "must not be given together with `after`"));
+            return Err(Error::parameter("before", "conflict", "must not be given together with after"));
         }
         if let Some(cursor) = query.after.as_deref().or(query.before.as_deref()) {
             window.start = Some(window.read(kernel, cursor)?);

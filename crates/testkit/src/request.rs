@@ -126,6 +126,7 @@ impl Call {
             bytes: bytes.to_vec(),
         };
         check_declared(&method, &path, &answer);
+        check_plain(&answer);
         answer
     }
 }
@@ -246,6 +247,15 @@ static DECLARED: LazyLock<Vec<(Method, &'static str, Vec<ErrorCode>)>> = LazyLoc
     let api = capabilities::api();
     api.endpoints().iter().map(|one| (one.method.clone(), one.path, one.operation.errors.clone())).collect()
 });
+
+/// What people are shown is plain text.
+fn check_plain(answer: &Answer) {
+    let errors = answer.body["errors"].as_array();
+    for one in errors.into_iter().flatten().chain([&answer.body]) {
+        let detail = one["detail"].as_str().unwrap_or_default();
+        assert!(answer.status.as_u16() < 400 || !detail.contains('`'), "the sentence has markup: {detail}");
+    }
+}
 
 /// Every error an endpoint answers with must stand in its documentation.
 fn check_declared(method: &Method, path: &str, answer: &Answer) {

@@ -147,7 +147,7 @@ impl<K: IdKind> fmt::Debug for Id<K> {
 
 /// Why a text is not an id of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a valid {noun} id: expected `{prefix}_` and 26 base32 characters")]
+#[error("not a valid {noun} id: expected {prefix}_ and 26 base32 characters")]
 pub struct InvalidId {
     noun: &'static str,
     prefix: &'static str,

@@ -313,7 +313,7 @@ pub(crate) fn check_burst(violations: &mut Violations, rate_limit: Option<&RateL
     if let Some(RateLimit { limit, burst: Some(burst), .. }) = rate_limit
         && burst > limit
     {
-        violations.add("/rate_limit/burst", "maximum", format!("must be at most `limit`, which is {limit}"));
+        violations.add("/rate_limit/burst", "maximum", format!("must be at most limit, which is {limit}"));
     }
 }
 

@@ -111,7 +111,7 @@ impl VerificationCode {
             Self::TenantMismatch => "The key does not belong to the tenant asked about.",
             Self::ForbiddenIp => "The key may not be used from this address.",
             Self::InsufficientPermissions => "The key lacks a permission asked for.",
-            Self::RateLimited => "The key is used too often; see `rate_limit`.",
+            Self::RateLimited => "The key is used too often; see rate_limit.",
             Self::CreditsExhausted => "The key's credits do not cover the cost.",
             Self::Valid => "The key may be used.",
         }
@@ -306,7 +306,7 @@ impl Validate for VerifyKey {
     fn validate(&self, violations: &mut Violations) {
         for (index, name) in self.permissions.iter().flatten().enumerate() {
             if row(name).is_none() && !is_permission_name(name) {
-                let rule = "must be one permission such as `tenant:read`";
+                let rule = "must be one permission such as tenant:read";
                 violations.add(format!("/permissions/{index}"), "permission_name", rule);
             }
         }

@@ -318,8 +318,8 @@ impl Validate for UpdateMembership {}
 impl Validate for CreateMembership {
     fn validate(&self, violations: &mut Violations) {
         match (&self.user_id, &self.email) {
-            (None, None) => violations.add("/email", "required", "give `email` or `user_id`"),
-            (Some(_), Some(_)) => violations.add("/email", "conflict", "give `email` or `user_id`, not both"),
+            (None, None) => violations.add("/email", "required", "give email or user_id"),
+            (Some(_), Some(_)) => violations.add("/email", "conflict", "give email or user_id, not both"),
             (None, Some(address)) => email(violations, "/email", address),
             (Some(_), None) => {}
         }
@@ -342,7 +342,7 @@ impl CreateInvitation {
         if let Some(url) = &self.accept_url
             && !is_page(url)
         {
-            let rule = "must be an `https` address without spaces (or `http` on localhost)";
+            let rule = "must be an https address without spaces (or http on localhost)";
             violations.add(format!("{pointer}/accept_url"), "url", rule);
         }
     }
@@ -377,7 +377,7 @@ impl Validate for AcceptInvitation {
             email(violations, "/email", address);
         }
         if self.email.is_some() && self.user_id.is_some() {
-            violations.add("/email", "conflict", "give `email` or `user_id`, not both");
+            violations.add("/email", "conflict", "give email or user_id, not both");
         }
         if let Some(name) = &self.name {
             one_line(violations, "/name", name);

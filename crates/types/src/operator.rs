@@ -409,7 +409,7 @@ impl Validate for AcceptOperatorInvitation {
 impl Validate for CreateSession {
     fn validate(&self, violations: &mut Violations) {
         if self.totp_code.is_some() && self.recovery_code.is_some() {
-            violations.add("/recovery_code", "conflict", "must not be given together with `totp_code`");
+            violations.add("/recovery_code", "conflict", "must not be given together with totp_code");
         }
     }
 }

@@ -32,7 +32,7 @@ pub struct PageInfo {
     /// How many items match in all; present only when asked for with `total=true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
-    /// The count stopped at 10,000: there are at least `total`.
+    /// The count stopped before the end, at 10,000 or since enough was looked at: there are `total` or more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_is_capped: Option<bool>,
 }

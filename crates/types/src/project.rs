@@ -255,7 +255,7 @@ impl Validate for UpdateProject {
         if let Some(url) = settings.invitation_url.set()
             && !is_page(url)
         {
-            let rule = "must be an `https` address without spaces (or `http` on localhost)";
+            let rule = "must be an https address without spaces (or http on localhost)";
             violations.add("/settings/invitation_url", "url", rule);
         }
         if let Some(schema) = settings.metadata_schema.set() {
@@ -275,10 +275,10 @@ fn permissions(violations: &mut Violations, permissions: Option<&BTreeMap<String
         let pointer = format!("/settings/permissions/{}", name.replace('~', "~0").replace('/', "~1"));
         let noun = name.split(':').next().unwrap_or_default();
         if !is_permission_name(name) {
-            let rule = "must be `noun:verb`, each 1–32 of a–z 0–9 _, starting with a letter";
+            let rule = "must be noun:verb, each 1–32 of a–z 0–9 _, starting with a letter";
             violations.add(&pointer, "permission_name", rule);
         } else if crate::permission::is_own_noun(noun) {
-            violations.add(&pointer, "reserved", format!("`{noun}` is a noun of Carcosa's own permissions"));
+            violations.add(&pointer, "reserved", format!("“{noun}” is a noun of Carcosa's own permissions"));
         }
         if help.chars().count() > 500 {
             violations.add(&pointer, "too_long", "must be described in at most 500 characters");

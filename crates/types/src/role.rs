@@ -132,12 +132,12 @@ impl Conditions {
         if let Some(hours) = &self.hours
             && hours.from == hours.to
         {
-            violations.add(format!("{pointer}/hours/to"), "empty", "must differ from `from`");
+            violations.add(format!("{pointer}/hours/to"), "empty", "must differ from from");
         }
         if let (Some(from), Some(to)) = (self.not_before, self.not_after)
             && to <= from
         {
-            violations.add(format!("{pointer}/not_after"), "empty", "must be later than `not_before`");
+            violations.add(format!("{pointer}/not_after"), "empty", "must be later than not_before");
         }
     }
 }

@@ -115,7 +115,7 @@ pub fn check(violations: &mut Violations, pointer: &str, slug: &str) {
                 pointer,
                 "slug_confusable",
                 format!(
-                    "`{odd}` (U+{:04X}) makes this look like `{ascii}`; use a–z, 0–9 and -",
+                    "“{odd}” (U+{:04X}) makes this look like “{ascii}”; use a–z, 0–9 and -",
                     u32::from(odd)
                 ),
             );
@@ -123,7 +123,7 @@ pub fn check(violations: &mut Violations, pointer: &str, slug: &str) {
             violations.add(
                 pointer,
                 "slug_characters",
-                format!("a slug may contain only a–z, 0–9 and -; found `{}`", odd.escape_default()),
+                format!("a slug may contain only a–z, 0–9 and -; found “{}”", odd.escape_default()),
             );
         }
     }

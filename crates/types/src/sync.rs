@@ -529,13 +529,13 @@ impl Validate for UpdateSyncClient {
 impl Validate for CreateSyncReport {
     fn validate(&self, violations: &mut Violations) {
         if self.error.is_some() && self.outcome != SyncOutcome::Failed {
-            violations.add("/error", "conflict", "is only of what `failed`");
+            violations.add("/error", "conflict", "is only of what failed");
         }
         if self.differences.is_some() && self.kind != SyncWork::Compare {
             violations.add("/differences", "conflict", "are only of a comparison");
         }
         if self.total.is_some() && self.outcome != SyncOutcome::Running {
-            violations.add("/total", "conflict", "is only of what is `running`");
+            violations.add("/total", "conflict", "is only of what is running");
         }
     }
 }
@@ -550,7 +550,7 @@ impl Validate for SyncCompare {
             rows += range.rows.as_ref().map_or(0, BTreeMap::len);
             match (&range.rows, &range.digest, range.count) {
                 (Some(_), None, None) | (None, Some(_), Some(_)) => {}
-                _ => violations.add(&pointer, "form", "must have `count` and `digest`, or `rows`"),
+                _ => violations.add(&pointer, "form", "must have count and digest, or rows"),
             }
         }
         if rows > MAX_ROWS {

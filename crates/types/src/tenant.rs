@@ -311,10 +311,12 @@ filters! {
         /// With `q`, the best match comes first and `order` may not be given.
         #[serde(default)]
         pub order: Option<TenantOrder>,
-        /// Count the matches: `page.total`, capped at 10,000.
+        /// Count the matches: `page.total`. Up to 10,000 are counted, among the 50,000 newest tenants or, with `q`, 20,000 occurrences of
+        /// the rarest word; `page.total_is_capped` says that there may be more. Of a parent, plan or status the newest are its own.
         #[serde(default)]
         pub total: Option<bool>,
-        /// Words, each the beginning of a word in name, slug, external id or a metadata text; 1–200 characters.
+        /// Words, each the beginning of a word in name, slug, external id or a metadata text; 1–200 characters. Up to 20,000 occurrences of
+        /// the rarest word are looked through for one answer: it may hold less than `limit`, or nothing, and have more after it.
         #[serde(default)]
         #[schemars(length(min = 1, max = 200))]
         pub q: Option<String>,

@@ -96,7 +96,8 @@ filters! {
     /// Filters of the list of users.
     pub struct ListUsers {
         /// Words, each the beginning of a word in name or e-mail address, whatever case and accents; 1–200 characters, of which the first
-        /// 8 words count. The best match comes first.
+        /// 8 words count. The best match comes first. Up to 20,000 occurrences of the rarest word are looked through for
+        /// one answer: it may hold less than `limit`, or nothing, and have more after it.
         #[serde(default)]
         #[schemars(length(min = 1, max = 200))]
         pub q: Option<String>,

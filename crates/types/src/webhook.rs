@@ -439,16 +439,16 @@ impl Validate for ReplayWebhook {
     fn validate(&self, violations: &mut Violations) {
         match (&self.delivery_ids, self.from) {
             (Some(_), Some(_)) => {
-                violations.add("/from", "conflict", "must not be given together with `delivery_ids`");
+                violations.add("/from", "conflict", "must not be given together with delivery_ids");
             }
-            (None, None) => violations.add("/from", "required", "is needed, or `delivery_ids`"),
+            (None, None) => violations.add("/from", "required", "is needed, or delivery_ids"),
             _ => {}
         }
         if self.delivery_ids.is_some() && self.after.is_some() {
-            violations.add("/after", "conflict", "must not be given together with `delivery_ids`");
+            violations.add("/after", "conflict", "must not be given together with delivery_ids");
         }
         if self.to.zip(self.from).is_some_and(|(to, from)| to <= from) {
-            violations.add("/to", "empty", "must be later than `from`");
+            violations.add("/to", "empty", "must be later than from");
         }
     }
 }

@@ -115,7 +115,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
     if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
         return Ok(());
     }
-    Err(Error::new(UNSUPPORTED_MEDIA_TYPE, "Send the body as `Content-Type: application/json`."))
+    Err(Error::new(UNSUPPORTED_MEDIA_TYPE, "Send the body as Content-Type: application/json."))
 }
 
 fn parse<T>(bytes: &[u8]) -> Result<T, Error>

@@ -166,7 +166,7 @@ async fn authenticate(parts: &Parts, gate: &Gate, place: Place) -> Result<Caller
     let Some(header) = parts.headers.get(AUTHORIZATION) else {
         let caller = session::caller(parts, gate, place).await?;
         return caller.ok_or_else(|| {
-            let rule = "Send an API key or an access token as `Authorization: Bearer …`, or sign in.";
+            let rule = "Send an API key or an access token as Authorization: Bearer …, or sign in.";
             Error::new(UNAUTHENTICATED, rule)
         });
     };
@@ -177,7 +177,7 @@ async fn authenticate(parts: &Parts, gate: &Gate, place: Place) -> Result<Caller
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, credential)| credential.trim())
         .ok_or_else(|| {
-            let rule = "The `Authorization` header must be `Bearer` and an API key or an access token.";
+            let rule = "The Authorization header must be Bearer and an API key or an access token.";
             Error::new(UNAUTHENTICATED, rule)
         })?;
     if is_token(credential) {

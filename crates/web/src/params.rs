@@ -133,7 +133,7 @@ fn put(schema: &Value, found: &mut Map<String, Value>, name: &str, text: &str) -
         let number = text.parse::<i64>().map_err(|_| wrong("type", "must be an integer".to_owned()))?;
         Value::from(number)
     } else if allows(property, "boolean") {
-        Value::from(text.parse::<bool>().map_err(|_| wrong("type", "must be `true` or `false`".to_owned()))?)
+        Value::from(text.parse::<bool>().map_err(|_| wrong("type", "must be true or false".to_owned()))?)
     } else {
         Value::from(text)
     };
@@ -252,7 +252,7 @@ impl FromRequestParts<Gate> for IfMatch {
         // A proxy that compresses weakens tags; here they mean the same.
         let tag = text.strip_prefix("W/").unwrap_or(text);
         let inner = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(|| {
-            let rule = "must be `*` or one entity tag as given in `ETag`, such as \"3\"";
+            let rule = "must be * or one entity tag as given in ETag, such as \"3\"";
             Error::parameter("If-Match", "invalid", rule)
         })?;
         // A tag that was never ours matches nothing.
@@ -267,7 +267,7 @@ impl IfMatch {
             Some(version) if version != present => Err(Error::new(
                 VERSION_MISMATCH,
                 format!(
-                    "The object has version {present}; `If-Match` names another: it changed in the meantime."
+                    "The object has version {present}, not the one named by If-Match: it changed in the meantime."
                 ),
             )),
             _ => Ok(()),

@@ -115,7 +115,7 @@ impl<'a> Cost<'a> {
             Value::Object(members) => members.iter().try_fold(1_u64, |sum, (name, member)| {
                 let part = match (name.as_str(), member) {
                     ("$ref", Value::String(place)) => self.of_reference(place)?,
-                    ("$dynamicRef" | "$recursiveRef", _) => return Err(format!("`{name}` is not supported")),
+                    ("$dynamicRef" | "$recursiveRef", _) => return Err(format!("{name} is not supported")),
                     _ => self.of(member)?,
                 };
                 Ok(sum.saturating_add(part))
@@ -130,12 +130,12 @@ impl<'a> Cost<'a> {
     fn of_reference(&mut self, place: &'a str) -> Result<u64, String> {
         match self.known.get(place) {
             Some(Some(cost)) => return Ok(*cost),
-            Some(None) => return Err(format!("the reference `{place}` leads back to itself")),
+            Some(None) => return Err(format!("the reference {place} leads back to itself")),
             None => {}
         }
         let target = place.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
         let target = target.ok_or_else(|| {
-            format!("the reference `{place}` leads nowhere; only those within the schema, such as `#/$defs/x`, are followed")
+            format!("the reference {place} leads nowhere; only those within the schema, such as #/$defs/x, are followed")
         })?;
         self.known.insert(place, None);
         let cost = self.of(target)?;
@@ -211,7 +211,7 @@ fn explain(error: &ValidationError<'_>, prefix: &str, found: &mut Vec<Violation>
         Kind::MaxProperties { limit } => ("too_many", format!("must have at most {limit} members")),
         Kind::Minimum { limit } => ("minimum", format!("must be at least {limit}")),
         Kind::Maximum { limit } => ("maximum", format!("must be at most {limit}")),
-        Kind::Pattern { pattern } => ("pattern", format!("must match `{pattern}`")),
+        Kind::Pattern { pattern } => ("pattern", format!("must match {pattern}")),
         Kind::Format { format } => ("format", format!("must be a valid {format}")),
         Kind::Enum { options } => ("enum", format!("must be one of {options}")),
         Kind::Constant { expected_value } => ("constant", format!("must be {expected_value}")),

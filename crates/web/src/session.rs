@@ -176,7 +176,7 @@ impl FromRequestParts<Gate> for SessionGuard {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Failure> {
         let found = signed_in(parts, gate).await?;
-        Ok(Self(found.ok_or_else(|| Error::new(UNAUTHENTICATED, "Sign in with `POST /v1/session`."))?))
+        Ok(Self(found.ok_or_else(|| Error::new(UNAUTHENTICATED, "Sign in first."))?))
     }
 }
 
@@ -198,13 +198,10 @@ async fn signed_in(parts: &Parts, gate: &Gate) -> Result<Option<SignedIn>, Error
     if changes_something(&parts.method) {
         let sent =
             parts.headers.get(CSRF_HEADER).and_then(|header| header.to_str().ok()).ok_or_else(|| {
-                Error::new(
-                    CSRF_TOKEN_MISSING,
-                    "Send the session's `csrf_token` as the header `X-CSRF-Token`.",
-                )
+                Error::new(CSRF_TOKEN_MISSING, "Send the session's csrf_token as the header X-CSRF-Token.")
             })?;
         if !record.is_csrf_token(kernel, sent) {
-            return Err(Error::new(CSRF_TOKEN_INVALID, "`X-CSRF-Token` is not this session's."));
+            return Err(Error::new(CSRF_TOKEN_INVALID, "The header X-CSRF-Token is not this session's."));
         }
     }
     Ok(Some(SignedIn { record, context: context(parts), cookies }))

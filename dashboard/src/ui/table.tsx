@@ -24,7 +24,7 @@ const texts = messages('table', {
   broken: (text: string) => `The rest could not be loaded. ${text}`,
   again: 'Try again',
   sort: (name: string) => `Sort by ${name}`,
-  over: (total: string) => `more than ${total}`,
+  over: (total: string) => `${total} or more`,
 });
 
 export interface Column<Item> {
@@ -81,8 +81,24 @@ export function Table<Item>(props: TableProps<Item>) {
       </div>
     );
   }
-  if (list.items.length === 0) return <div className="card">{empty}</div>;
-  return <Rows {...props} />;
+  if (list.items.length > 0) return <Rows {...props} />;
+  return list.hasMore ? <Looking list={list} /> : <div className="card">{empty}</div>;
+}
+
+/** A search looks through a part for one page: the first ones may have nothing. */
+function Looking<Item>({ list }: { list: List<Item> }) {
+  const { hasMore, more } = list;
+  useEffect(() => {
+    if (hasMore) more();
+  }, [hasMore, more]);
+  return (
+    <div className="table">
+      <div className="card card-body">
+        <Skeleton lines={6} />
+      </div>
+      <Foot list={list} />
+    </div>
+  );
 }
 
 function Rows<Item>(props: TableProps<Item>) {

@@ -4654,7 +4654,7 @@ export interface components {
              * @description How many items match in all; present only when asked for with `total=true`.
              */
             total?: number | null;
-            /** @description The count stopped at 10,000: there are at least `total`. */
+            /** @description The count stopped before the end, at 10,000 or since enough was looked at: there are `total` or more. */
             total_is_capped?: boolean | null;
         };
         /** @description One permission of the registry, or one that the project defines. */
@@ -16920,7 +16920,10 @@ export interface operations {
                 parent_id?: string;
                 /** @description Only this plan (the one that applies). */
                 plan?: string;
-                /** @description Words, each the beginning of a word in name, slug, external id or a metadata text; 1–200 characters. */
+                /**
+                 * @description Words, each the beginning of a word in name, slug, external id or a metadata text; 1–200 characters. Up to 20,000 occurrences of
+                 *     the rarest word are looked through for one answer: it may hold less than `limit`, or nothing, and have more after it.
+                 */
                 q?: string;
                 /** @description Only this region. */
                 region?: string;
@@ -16928,7 +16931,10 @@ export interface operations {
                 slug?: string;
                 /** @description Where a tenant is in its life. */
                 status?: "pending" | "active" | "suspended" | "archived" | "deleted";
-                /** @description Count the matches: `page.total`, capped at 10,000. */
+                /**
+                 * @description Count the matches: `page.total`. Up to 10,000 are counted, among the 50,000 newest tenants or, with `q`, 20,000 occurrences of
+                 *     the rarest word; `page.total_is_capped` says that there may be more. Of a parent, plan or status the newest are its own.
+                 */
                 total?: boolean;
             };
             header?: {
@@ -28986,7 +28992,8 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description Words, each the beginning of a word in name or e-mail address, whatever case and accents; 1–200 characters, of which the first
-                 *     8 words count. The best match comes first.
+                 *     8 words count. The best match comes first. Up to 20,000 occurrences of the rarest word are looked through for
+                 *     one answer: it may hold less than `limit`, or nothing, and have more after it.
                  */
                 q?: string;
                 /** @description Whether a user may do anything. */

@@ -101,9 +101,11 @@ both_databases! {
             all.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
             app.post("/v1/invitations/accept", all).send()
         };
-        with(json!({"email": "eve@example.com"})).await.problem(403, "email_mismatch");
+        let problem = with(json!({"email": "eve@example.com"})).await.problem(403, "email_mismatch");
+        assert_eq!(problem["errors"][0]["pointer"], "/email");
         let eve = app.post("/v1/users", json!({"email": "eve@example.com"})).send().await.expect(201);
-        with(json!({"user_id": eve["id"]})).await.problem(403, "email_mismatch");
+        let problem = with(json!({"user_id": eve["id"]})).await.problem(403, "email_mismatch");
+        assert_eq!(problem["errors"][0]["pointer"], "/user_id");
         with(json!({"user_id": eve["id"], "email": "ada@example.com"})).await.problem(422, "validation_failed");
         let (_, foreign) = app.another_project("Other").await;
         accept(&app, &made).key(&foreign).send().await.problem(404, "invitation_not_found");

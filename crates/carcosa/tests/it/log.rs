@@ -106,7 +106,8 @@ both_databases! {
         for path in ["/v1/events?types=x", "/v1/audit?action=tenant", "/v1/audit?actor_id=x", "/v1/audit?target_id=x", "/v1/audit?from=x"] {
             app.get(path).send().await.problem(422, "validation_failed");
         }
-        app.get("/v1/events?tenant_id=slug:nobody").send().await.problem(404, "tenant_not_found");
+        let problem = app.get("/v1/events?tenant_id=slug:nobody").send().await.problem(404, "tenant_not_found");
+        assert_eq!(problem["errors"][0]["parameter"], "tenant_id");
         let (_, foreign) = app.another_project("Other").await;
         let page = app.get(&format!("/v1/audit?tenant_id={id}")).key(&foreign).send().await.expect(200);
         assert_eq!(page["data"], json!([]));

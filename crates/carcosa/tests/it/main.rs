@@ -32,6 +32,7 @@ mod overviews;
 mod people;
 mod program;
 mod purge;
+mod search_bounds;
 mod security_policies;
 mod shares;
 mod single_sign_on;

@@ -62,7 +62,11 @@ both_databases! {
         let ada = member(&app, "slug:acme", "ada@example.com", "owner").await;
         assert_eq!(ada["object"], "membership");
         let same = json!({"email": "ADA@example.com"});
-        app.post("/v1/tenants/slug:acme/members", same).send().await.problem(409, "membership_exists");
+        let problem = app.post("/v1/tenants/slug:acme/members", same).send().await.problem(409, "membership_exists");
+        assert_eq!(problem["errors"][0]["pointer"], "/email");
+        let same = json!({"user_id": ada["user"]["id"]});
+        let problem = app.post("/v1/tenants/slug:acme/members", same).send().await.problem(409, "membership_exists");
+        assert_eq!(problem["errors"][0]["pointer"], "/user_id");
         let bob = member(&app, "slug:acme", "bob@example.com", "member").await;
         assert_eq!(app.get("/v1/tenants/slug:acme").send().await.expect(200)["counts"]["members"], 2);
         assert_eq!(app.get("/v1/tenants").send().await.expect(200)["data"][0]["counts"]["members"], 2);
@@ -124,7 +128,8 @@ both_databases! {
         member(&app, "slug:a1", "ada@example.com", "member").await;
         member(&app, "slug:a2", "ada@example.com", "member").await;
         let body = json!({"email": "ada@example.com"});
-        app.post("/v1/tenants/slug:a3/members", body).send().await.problem(409, "too_many_tenants");
+        let problem = app.post("/v1/tenants/slug:a3/members", body).send().await.problem(409, "too_many_tenants");
+        assert_eq!(problem["errors"][0]["pointer"], "/email");
         app.patch("/v1/project", json!({"settings": {"max_tenants_per_user": 0}})).send().await.problem(422, "validation_failed");
         app.patch("/v1/project", json!({"settings": {"max_tenants_per_user": 1001}})).send().await.problem(422, "validation_failed");
     }

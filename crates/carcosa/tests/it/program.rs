@@ -59,14 +59,19 @@ impl Program {
 
     /// Starts serving by a command that ends in `serve`.
     pub(crate) async fn serve_with(&self, command: &mut Command) -> Server {
-        let child = command.stdout(Stdio::null()).spawn().unwrap();
-        let server = Server { child, url: format!("http://127.0.0.1:{}", self.port) };
-        let start = Instant::now();
-        while !ready(&server.url).await {
+        let server = self.start(command);
+        let (client, start) = (client(), Instant::now());
+        while !ready(&client, &server.url).await {
             assert!(start.elapsed() < Duration::from_secs(30), "the server does not become ready");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         server
+    }
+
+    /// Starts a command that ends in `serve`, and waits for nothing.
+    pub(crate) fn start(&self, command: &mut Command) -> Server {
+        let child = command.stdout(Stdio::null()).spawn().unwrap();
+        Server { child, url: format!("http://127.0.0.1:{}", self.port) }
     }
 
     pub(crate) fn file(&self) -> &Path {
@@ -81,8 +86,8 @@ pub(crate) fn client() -> Client {
     Client::new()
 }
 
-async fn ready(url: &str) -> bool {
-    client().get(format!("{url}/health/ready")).send().await.is_ok_and(|answer| answer.status().is_success())
+async fn ready(client: &Client, url: &str) -> bool {
+    client.get(format!("{url}/health/ready")).send().await.is_ok_and(|answer| answer.status().is_success())
 }
 
 /// A serving program. Killed when dropped.

@@ -73,7 +73,8 @@ both_databases! {
         }
         with("resource", json!("x".repeat(200))).await.expect(201);
         app.post(OWN, folder()).send().await.expect(201);
-        app.post(OWN, folder()).send().await.problem(409, "share_exists");
+        let problem = app.post(OWN, folder()).send().await.problem(409, "share_exists");
+        assert_eq!(problem["errors"][0]["pointer"], "/resource");
         app.delete("/v1/tenants/slug:friend").send().await.expect(200);
         let deleted = with("resource", json!("other")).await.problem(422, "validation_failed");
         assert_eq!(deleted["errors"][0]["code"], "tenant_not_found");

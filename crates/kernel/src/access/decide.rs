@@ -334,10 +334,10 @@ pub(super) fn refusal<P: Permission>(unmet: Option<&str>) -> Error {
     Error::new(
         PERMISSION_DENIED,
         match unmet {
-            None => format!("This needs the permission `{name}`."),
-            Some(condition) => format!(
-                "This needs the permission `{name}`; the role's condition `{condition}` does not hold."
-            ),
+            None => format!("This needs the permission {name}."),
+            Some(condition) => {
+                format!("This needs the permission {name}; the role's condition {condition} does not hold.")
+            }
         },
     )
 }

@@ -259,7 +259,7 @@ fn permit<P: Permission>(caller: &Caller) -> Result<()> {
     if caller.grants.contains(P::ROW) {
         return Ok(());
     }
-    Err(Error::new(PERMISSION_DENIED, format!("This needs the permission `{}`.", P::ROW.name)))
+    Err(Error::new(PERMISSION_DENIED, format!("This needs the permission {}.", P::ROW.name)))
 }
 
 /// What a user may do in one tenant.

@@ -127,12 +127,12 @@ impl Gate {
         context: RequestContext,
     ) -> Result<Caller> {
         let name = project.ok_or_else(|| {
-            Error::new(PROJECT_NEEDED, "Name the project, by id or slug, in the header `X-Carcosa-Project`.")
+            Error::new(PROJECT_NEEDED, "Name the project, by id or slug, in the header X-Carcosa-Project.")
         })?;
         let id = self.kernel.directory().project_named(&self.kernel, name).await?;
-        let (id, grants) = id
-            .and_then(|id| Some((id, session.grants_in(id)?)))
-            .ok_or_else(|| Error::new(PROJECT_NOT_FOUND, "`X-Carcosa-Project` names no project of yours."))?;
+        let (id, grants) = id.and_then(|id| Some((id, session.grants_in(id)?))).ok_or_else(|| {
+            Error::new(PROJECT_NOT_FOUND, "The header X-Carcosa-Project names no project of yours.")
+        })?;
         Ok(Caller::operator(session, id, grants, context))
     }
 }

@@ -29,7 +29,7 @@ pub async fn check(
             .contains_key(&question.permission);
     if !known {
         let detail = format!(
-            "`{}` is not a permission; see GET /v1/permissions",
+            "“{}” is not a permission; see GET /v1/permissions",
             question.permission.escape_default()
         );
         return Err(Error::field(&format!("{pointer}/permission"), "unknown_permission", detail));

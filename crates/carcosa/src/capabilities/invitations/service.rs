@@ -98,7 +98,7 @@ async fn create_in(
     let (kernel, now) = (write.kernel().clone(), write.kernel().now());
     if new.accept_url.is_some() && write.caller().tenant().is_some() {
         // Mails go out in the platform's name: where they lead is the project's to say.
-        let detail = "Only credentials of the project choose the page; leave `accept_url` out.";
+        let detail = "Only credentials of the project choose the page; leave accept_url out.";
         return Err(Error::new(PERMISSION_DENIED, detail).at("/accept_url"));
     }
     let role = new.role.unwrap_or_else(|| DEFAULT_ROLE.to_owned());
@@ -332,21 +332,22 @@ async fn check_inviter(write: &mut Write, invitation: &Invitation, role: &Grants
 
 /// The user who accepts, held. Must have the address that the invitation was sent to.
 async fn accepter(write: &mut Write, invitation: &Invitation, answer: AcceptInvitation) -> Result<User> {
-    let mismatch = || Error::new(EMAIL_MISMATCH, "The invitation was sent to another e-mail address.");
+    let mismatch =
+        |field| Error::new(EMAIL_MISMATCH, "The invitation was sent to another e-mail address.").at(field);
     let invited = invitation.email.as_deref().and_then(normal_email);
     if let Some(id) = answer.user_id {
         let user = users::service::hold(write, id).await?;
         if invited.is_some() && invited != normal_email(&user.email) {
-            return Err(mismatch());
+            return Err(mismatch("/user_id"));
         }
         return Ok(user);
     }
     let email = match (&invitation.email, answer.email) {
-        (Some(_), Some(given)) if normal_email(&given) != invited => return Err(mismatch()),
+        (Some(_), Some(given)) if normal_email(&given) != invited => return Err(mismatch("/email")),
         (Some(sent_to), _) => sent_to.clone(),
         (None, Some(given)) => given,
         (None, None) => {
-            let rule = "is needed, or `user_id`: the invitation was handed on as a link";
+            let rule = "is needed, or user_id: the invitation was handed on as a link";
             return Err(Error::field("/email", "required", rule));
         }
     };

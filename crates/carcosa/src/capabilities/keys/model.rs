@@ -129,7 +129,7 @@ pub fn check_scopes(settings: &ProjectSettings, scopes: &[String]) -> Result<()>
                 format!("/scopes/{index}"),
                 "unknown_permission",
                 format!(
-                    "`{}` is neither in /docs/permissions nor a permission that the project defines",
+                    "“{}” is neither in /docs/permissions nor a permission that the project defines",
                     scope.escape_default()
                 ),
             );

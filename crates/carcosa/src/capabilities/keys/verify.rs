@@ -54,7 +54,7 @@ async fn decide(access: &Access<KeyVerify>, question: &VerifyKey) -> Result<KeyV
 }
 
 fn tenant_ref(text: &str) -> Result<TenantRef> {
-    let rule = "must be a tenant's id, `slug:acme` or `ext:42`";
+    let rule = "must be a tenant's id, slug:acme or ext:42";
     TenantRef::parse(text).ok_or_else(|| Error::field("/tenant", "tenant", rule))
 }
 

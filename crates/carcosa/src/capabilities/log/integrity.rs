@@ -1,6 +1,5 @@
 //! Checking the newest part of one stream, for whoever looks at the log. `carcosa audit verify` checks all of it.
 
-use carcosa_kernel::error::TENANT_NOT_FOUND;
 use carcosa_kernel::{Access, Error, Result, Tx};
 use carcosa_types::log_integrity::{DEFAULT_LAST, IntegrityQuery, LogCut, LogHead, LogIntegrity, LogProblem};
 use carcosa_types::permission::AuditRead;
@@ -26,7 +25,7 @@ pub(super) async fn check(access: &Access<AuditRead>, query: &IntegrityQuery) ->
     let log = store::extent(&mut tx).await?;
     let head = store::head(&mut tx, stream).await?;
     if head.is_none() && tenant_id.is_some() {
-        return Err(Error::new(TENANT_NOT_FOUND, "`tenant_id` names no tenant of this project."));
+        return Err(service::no_tenant());
     }
     let mut found = LogIntegrity {
         object: "log_integrity".to_owned(),

@@ -223,7 +223,7 @@ pub fn types(parameter: &str, filter: &str) -> Result<Vec<&'static str>> {
         let before = found.len();
         found.extend(matching(name));
         if found.len() == before {
-            let detail = format!("`{}` is no type of event; see /docs/events", name.escape_default());
+            let detail = format!("“{}” is no type of event; see /docs/events", name.escape_default());
             return Err(Error::parameter(parameter, "unknown_type", detail));
         }
     }

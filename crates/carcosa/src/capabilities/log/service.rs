@@ -124,7 +124,7 @@ fn check_reached(position: i64, order: &Order) -> Result<()> {
 
 pub(super) fn expired(oldest: String) -> Error {
     let detail = format!(
-        "Events after this cursor were removed, since the project's retention had passed. The oldest cursor is `{oldest}`."
+        "Events after this cursor were removed, since the project's retention had passed. The oldest cursor is {oldest}."
     );
     Error::new(CURSOR_EXPIRED, detail).allowing(vec![oldest])
 }
@@ -329,6 +329,11 @@ fn shown(
     Ok(Page { data: page.data.iter().map(show).collect(), page: page.page })
 }
 
+/// The filter names a tenant that is not there.
+pub(super) fn no_tenant() -> Error {
+    Error::new(TENANT_NOT_FOUND, "There is no such tenant in this project.").at_parameter("tenant_id")
+}
+
 /// The tenant that a filter names. An id needs no look-up, so that a purged tenant's entries can still be found.
 pub(super) async fn tenant(
     kernel: &Kernel,
@@ -336,12 +341,11 @@ pub(super) async fn tenant(
     name: Option<&str>,
 ) -> Result<Option<TenantId>> {
     let Some(name) = name else { return Ok(None) };
-    let not_found = || Error::new(TENANT_NOT_FOUND, "`tenant_id` names no tenant of this project.");
-    match TenantRef::parse(name).ok_or_else(not_found)? {
+    match TenantRef::parse(name).ok_or_else(no_tenant)? {
         TenantRef::Id(id) => Ok(Some(id)),
         other => {
             let found = kernel.directory().tenant(kernel, project, &other).await?;
-            found.map(|found| Some(found.id)).ok_or_else(not_found)
+            found.map(|found| Some(found.id)).ok_or_else(no_tenant)
         }
     }
 }

@@ -135,7 +135,7 @@ fn state(kernel: &Kernel) -> Result<std::sync::Arc<MailState>> {
 }
 
 fn on(state: &MailState) -> Result<&Server> {
-    state.server().ok_or_else(|| Error::new(MAIL_OFF, "Mail is off: `mail.smtp_url` is empty."))
+    state.server().ok_or_else(|| Error::new(MAIL_OFF, "Mail is off: the setting mail.smtp_url is empty."))
 }
 
 /// What cannot be read is not repeated in the error.

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::error::{LAST_OWNER, MEMBERSHIP_EXISTS, OWN_MEMBERSHIP, TOO_MANY_TENANTS};
 use super::store;
+use crate::capabilities::users::error::USER_DISABLED;
 use crate::capabilities::{organizations, projects, roles, tenants, users};
 
 /// The role of whoever is given none.
@@ -38,18 +39,12 @@ pub struct Place {
 pub async fn create(access: &Access<MemberCreate, InTenant>, new: CreateMembership) -> Result<Membership> {
     let mut write = access.write_across_tenants().await?;
     tenants::service::hold_undeleted(&mut write).await?;
-    let user = match (new.user_id, &new.email) {
-        (Some(_), _) if write.caller().tenant().is_some() => {
-            let detail = "Only credentials of the project name users by id; give `email`.";
-            return Err(Error::new(PERMISSION_DENIED, detail).at("/user_id"));
-        }
-        (Some(id), _) => users::service::hold(&mut write, id).await?,
-        (None, Some(email)) => {
-            let user = users::service::find_or_create(&mut write, email, new.name).await?;
-            users::service::hold(&mut write, user.id).await?
-        }
-        (None, None) => return Err(Error::field("/email", "required", "give `email` or `user_id`")),
+    let field = if new.user_id.is_some() { "/user_id" } else { "/email" };
+    let named = |error: Error| match error.code() {
+        NOT_FOUND | USER_DISABLED | MEMBERSHIP_EXISTS | TOO_MANY_TENANTS => error.at(field),
+        _ => error,
     };
+    let user = asked_for(&mut write, &new).await.map_err(named)?;
     let place = Place {
         role: new.role.unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
         organization_id: new.organization_id,
@@ -57,8 +52,24 @@ pub async fn create(access: &Access<MemberCreate, InTenant>, new: CreateMembersh
     };
     check_reach(&write, false, (place.includes_children, &place.role)).await?;
     roles::service::give(&mut write, access.tenant().id, &place.role).await?;
-    let (membership, receipt) = add(&mut write, &user, place).await?;
+    let (membership, receipt) = add(&mut write, &user, place).await.map_err(named)?;
     write.commit(receipt, membership).await
+}
+
+/// The user who is to become a member, held; made when only an address is known.
+async fn asked_for(write: &mut Write, new: &CreateMembership) -> Result<User> {
+    match (new.user_id, &new.email) {
+        (Some(_), _) if write.caller().tenant().is_some() => {
+            let detail = "Only credentials of the project name users by id; give the e-mail address.";
+            Err(Error::new(PERMISSION_DENIED, detail).at("/user_id"))
+        }
+        (Some(id), _) => users::service::hold(write, id).await,
+        (None, Some(email)) => {
+            let user = users::service::find_or_create(write, email, new.name.clone()).await?;
+            users::service::hold(write, user.id).await
+        }
+        (None, None) => Err(Error::field("/email", "required", "give email or user_id")),
+    }
 }
 
 /// Whether a role may hold in the tenants below too, as asked for. That is the project's to give, and to take.

@@ -60,10 +60,9 @@ pub async fn confirm(
         return Err(Error::new(TOTP_ALREADY_ENABLED, "An authenticator app is in use already."));
     }
     let (id, now) = (stored.operator.id, kernel.now());
-    let sealed = stored
-        .totp_secret
-        .clone()
-        .ok_or_else(|| Error::new(TOTP_NOT_STARTED, "Begin with `POST /v1/session/totp`."))?;
+    let sealed = stored.totp_secret.clone().ok_or_else(|| {
+        Error::new(TOTP_NOT_STARTED, "No authenticator app waits to be confirmed; begin anew.")
+    })?;
     let step = step_of(kernel, &stored, &asked.code, now)?
         .ok_or_else(|| Error::field("/code", "wrong_code", "is not what the app shows now"))?;
     store::set_totp(&mut write, id, (Some(sealed), Some(now), Some(step)), now).await?;

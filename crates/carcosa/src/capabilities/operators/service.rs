@@ -89,7 +89,7 @@ pub async fn bootstrap(
     store::insert(&mut write, &operator, &hash).await?;
     let operator = found(&mut write, id).await?.operator;
     let entry = Entry::new(OPERATOR_CREATED, id, &operator)?.in_installation();
-    let _ = write.record(entry.because(Some("First start, by `carcosa bootstrap`".to_owned())));
+    let _ = write.record(entry.because(Some("First start, by carcosa bootstrap".to_owned())));
     let new = CreateKey { name: "Bootstrap".to_owned(), ..CreateKey::default() };
     let (key, receipt) = keys::service::create_in(&mut write, new, &project.settings, environment).await?;
     let made = Bootstrapped {
@@ -166,7 +166,7 @@ pub async fn invite(
     operator.project_roles = new.project_roles;
     check_projects(&mut write, &operator).await?;
     if !store::insert(&mut write, &operator, "").await? {
-        let detail = format!("Another operator has the address `{}`.", operator.email);
+        let detail = format!("Another operator has the address {}.", operator.email);
         return Err(Error::new(OPERATOR_EXISTS, detail).at("/email"));
     }
     let (token, expires_at) = new_link(&mut write, &operator, LinkKind::Invitation).await?;

@@ -46,7 +46,10 @@ pub async fn with_password(kernel: &Kernel, browser: &Browser, asked: &CreateSes
     let has_code = asked.totp_code.is_some() || asked.recovery_code.is_some();
     if stored.totp_enabled_at.is_some() && !has_code {
         system.maintain(async |tx| counted.take_back(tx).await).await?;
-        return Err(Error::new(MFA_REQUIRED, "Send `totp_code`, or `recovery_code`, too."));
+        return Err(Error::new(
+            MFA_REQUIRED,
+            "A code of the authenticator app, or a recovery code, is needed too.",
+        ));
     }
     match enter(kernel, browser, (&stored, asked), &counted).await? {
         Some(entered) => Ok(entered),

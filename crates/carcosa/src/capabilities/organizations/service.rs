@@ -145,7 +145,7 @@ pub async fn exists(tx: &mut Tx, id: OrganizationId) -> Result<bool> {
 }
 
 fn name_taken(name: &str) -> Error {
-    let detail = format!("Another organization of the tenant is called `{name}`.");
+    let detail = format!("Another organization of the tenant is called “{name}”.");
     Error::new(ORGANIZATION_NAME_TAKEN, detail).at("/name")
 }
 

@@ -107,7 +107,7 @@ pub async fn create_in(write: &mut Write, new: &CreateProject) -> Result<(Projec
         let (pointer, what) =
             if new.slug.is_some() { ("/slug", "slug") } else { ("/name", "name, or a slug") };
         let taken =
-            format!("The slug `{}` is taken by another project; choose another {what}.", project.slug);
+            format!("The slug “{}” is taken by another project; choose another {what}.", project.slug);
         return Err(Error::new(PROJECT_SLUG_TAKEN, taken).at(pointer));
     }
     log::open_project(write).await?;
@@ -183,7 +183,7 @@ pub async fn named(kernel: &Kernel, name: Option<&str>) -> Result<Project> {
         Ok(id) => store::by_id(&mut tx, id).await?,
         Err(_) => store::by_slug(&mut tx, name).await?,
     };
-    found.ok_or_else(|| Error::new(PROJECT_NOT_FOUND, format!("There is no project `{name}`.")))
+    found.ok_or_else(|| Error::new(PROJECT_NOT_FOUND, format!("There is no project “{name}”.")))
 }
 
 /// The id of the project with this id or slug.

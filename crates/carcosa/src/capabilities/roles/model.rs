@@ -15,10 +15,10 @@ pub fn check_permissions(scopes: &[String], settings: &ProjectSettings) -> Resul
     for (index, scope) in scopes.iter().enumerate() {
         let pointer = format!("/permissions/{index}");
         if !is_known(scope, settings) {
-            let detail = format!("`{}` is not a permission; see GET /v1/permissions", scope.escape_default());
+            let detail = format!("“{}” is not a permission; see GET /v1/permissions", scope.escape_default());
             violations.add(pointer, "unknown_permission", detail);
         } else if !can_be_held(scope) {
-            let detail = format!("`{scope}` cannot be held in a tenant, only by credentials of the project");
+            let detail = format!("“{scope}” cannot be held in a tenant, only by credentials of the project");
             violations.add(pointer, "not_in_tenants", detail);
         }
     }

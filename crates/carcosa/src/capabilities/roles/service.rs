@@ -37,7 +37,7 @@ pub async fn create(mut write: Write, tenant: Option<TenantId>, new: CreateRole)
     store::lock_book(&mut write).await?;
     let built_in = BUILT_IN.iter().any(|role| role.key == new.key);
     if built_in || store::is_key_taken(&mut write, &new.key, tenant).await? {
-        let detail = format!("Another role has the key `{}`.", new.key);
+        let detail = format!("Another role has the key “{}”.", new.key);
         return Err(Error::new(ROLE_KEY_TAKEN, detail).at("/key"));
     }
     if store::count(&mut write, tenant).await? >= MAX_ROLES {
@@ -164,7 +164,7 @@ pub async fn give(write: &mut Write, tenant: TenantId, key: &str) -> Result<()> 
 pub async fn hold(write: &mut Write, tenant: TenantId, key: &str) -> Result<Arc<RoleRecord>> {
     let (kernel, project) = (write.kernel().clone(), write.project()?);
     let unknown = || {
-        let detail = format!("`{}` is not the key of a role; see the tenant's roles", key.escape_default());
+        let detail = format!("“{}” is not the key of a role; see the tenant's roles", key.escape_default());
         Error::field("/role", "unknown_role", detail)
     };
     if !BUILT_IN.iter().any(|role| role.key == key) {

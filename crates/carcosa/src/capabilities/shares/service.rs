@@ -49,8 +49,8 @@ pub async fn create(access: &Access<ShareCreate, InTenant>, new: CreateShare) ->
         version: 1,
     };
     if !store::insert(&mut write, &share).await? {
-        let detail = format!("`{}` is shared with that tenant already.", share.resource);
-        return Err(Error::new(SHARE_EXISTS, detail));
+        let detail = format!("“{}” is shared with that tenant already.", share.resource);
+        return Err(Error::new(SHARE_EXISTS, detail).at("/resource"));
     }
     let receipt = record_on_both_sides(&mut write, SHARE_CREATED, &share)?;
     write.commit(receipt, share).await
@@ -61,7 +61,7 @@ async fn find_grantee(access: &Access<ShareCreate, InTenant>, name: &str) -> Res
     let found = match TenantRef::parse(name) {
         // A tenant's own credentials learn nothing of who else is there: they must know the other one's id.
         Some(TenantRef::Slug(_) | TenantRef::External(_)) if access.caller().tenant().is_some() => {
-            return Err(Error::field(place, "id_needed", "must be the other tenant's id, `ten_…`"));
+            return Err(Error::field(place, "id_needed", "must be the other tenant's id, ten_…"));
         }
         Some(name) => kernel.directory().tenant(kernel, access.project(), &name).await?,
         None => None,

@@ -27,7 +27,7 @@ pub(super) async fn list(
 ) -> Result<Page<SyncChange>> {
     let (kernel, project) = (access.kernel(), access.project());
     if query.since.is_some() && query.last_synced.is_some() {
-        return Err(Error::parameter("last_synced", "conflict", "must not be given together with `since`"));
+        return Err(Error::parameter("last_synced", "conflict", "must not be given together with since"));
     }
     let types = model::types(query.types.as_deref())?;
     state::admit(kernel, project, Asked::Other)?;

@@ -107,7 +107,7 @@ impl Range {
                 let digits = digest.as_bytes().try_into().map_err(Error::internal)?;
                 Has::Digest((count, digits))
             }
-            _ => return Err(Error::field(&pointer, "form", "must have `count` and `digest`, or `rows`")),
+            _ => return Err(Error::field(&pointer, "form", "must have count and digest, or rows")),
         };
         let inside =
             |id: &Uuid| after.is_none_or(|after| *id > after) && until.is_none_or(|until| *id <= until);

@@ -17,7 +17,7 @@ pub(super) fn types(text: Option<&str>) -> Result<Vec<SyncType>> {
     for name in text.split(',').map(str::trim) {
         let known = SyncType::named(name).ok_or_else(|| {
             let all: Vec<_> = SyncType::ALL.iter().map(|one| one.name()).collect();
-            let rule = format!("`{}` is not synced; name some of {}", name.escape_default(), all.join(", "));
+            let rule = format!("“{}” is not synced; name some of {}", name.escape_default(), all.join(", "));
             Error::parameter("types", "unknown_type", rule)
         })?;
         found.insert(known);

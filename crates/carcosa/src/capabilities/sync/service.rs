@@ -291,5 +291,5 @@ fn not_found() -> Error {
 }
 
 fn name_taken(name: &str) -> Error {
-    Error::new(SYNC_CLIENT_NAME_TAKEN, format!("The sync client `{name}` exists already.")).at("/name")
+    Error::new(SYNC_CLIENT_NAME_TAKEN, format!("The sync client “{name}” exists already.")).at("/name")
 }

@@ -1,6 +1,4 @@
-//! SQL of lists and search of tenants.
-
-use std::collections::BTreeMap;
+//! SQL of lists of tenants.
 
 use carcosa_kernel::db::{Assembled, Reach};
 use carcosa_kernel::{Result, Tx, Window, args};
@@ -15,7 +13,12 @@ use super::model::StoredTenant;
 use super::search;
 use super::store::{Row, SELECT};
 use crate::column::write_word;
-use crate::words::{self, COMMON};
+
+/// Tenants that are looked at to count those that match.
+const LOOKED_AT: i64 = 50_000;
+/// By the index of slugs, in which former ones are too.
+const SLUG: &str =
+    " AND t.slug = ? AND t.id = (SELECT g.tenant_id FROM tenant_slugs g WHERE g.project_id = $1 AND g.slug = ?)";
 
 /// Where a tenant stands in a list: the value it is sorted by, if not the id, and the id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,7 +36,7 @@ pub(super) enum Parent {
 }
 
 /// Adds the filters that a list, a search and a count share.
-fn filters(query: &mut Assembled, list: &ListTenants, parent: Option<&Parent>) -> Result<()> {
+pub(super) fn filters(query: &mut Assembled, list: &ListTenants, parent: Option<&Parent>) -> Result<()> {
     match list.status {
         Some(status) => query.push(" AND t.status = ?", args![write_word(status)?]),
         None => query.push(" AND t.status <> 'deleted'", args![]),
@@ -44,12 +47,14 @@ fn filters(query: &mut Assembled, list: &ListTenants, parent: Option<&Parent>) -
     for (piece, value) in [
         (" AND t.plan = ?", &list.plan),
         (" AND t.region = ?", &list.region),
-        (" AND t.slug = ?", &list.slug),
         (" AND t.external_id = ?", &list.external_id),
     ] {
         if let Some(value) = value {
             query.push(piece, args![value]);
         }
+    }
+    if let Some(slug) = &list.slug {
+        query.push(SLUG, args![slug, slug]);
     }
     match parent {
         Some(Parent::None) => query.push(" AND t.parent_id IS NULL", args![]),
@@ -66,16 +71,20 @@ fn filters(query: &mut Assembled, list: &ListTenants, parent: Option<&Parent>) -
     Ok(())
 }
 
-/// Narrows to tenants that have a word beginning with each of these. Written so that the database asks it of one tenant
-/// after the other, in the list's order, and stops when the page is full; `EXISTS` it would turn into a join of all.
-fn matching(query: &mut Assembled, words: &[String]) {
-    for word in words {
-        query.push(
-            " AND (SELECT 1 FROM tenant_terms w WHERE w.project_id = t.project_id AND w.tenant_id = t.id
-                AND w.term >= ? AND w.term < ? LIMIT 1) IS NOT NULL",
-            args![word, words::end_of(word)],
-        );
+/// Adds one of the filters by which an index leads to tenants in the order of their ids.
+fn leading_filter(query: &mut Assembled, list: &ListTenants, parent: Option<&Parent>) -> Result<()> {
+    if let Some(id) = &list.external_id {
+        query.push(" AND t.external_id = ?", args![id]);
+    } else if let Some(slug) = &list.slug {
+        query.push(SLUG, args![slug, slug]);
+    } else if let Some(Parent::Is(id)) = parent {
+        query.push(" AND t.parent_id = ?", args![*id]);
+    } else if let Some(plan) = &list.plan {
+        query.push(" AND t.plan = ?", args![plan]);
+    } else if let Some(status) = list.status {
+        query.push(" AND t.status = ?", args![write_word(status)?]);
     }
+    Ok(())
 }
 
 /// The tenants of one page, in the direction of travel, each with its place.
@@ -133,95 +142,19 @@ pub(super) async fn page(
         .collect()
 }
 
-/// The word that leads, and the others. On later pages it is the one that led before, which the cursor's term begins with.
-async fn choose_lead(
-    tx: &mut Tx,
-    words: Vec<String>,
-    start: Option<&Place>,
-) -> Result<Option<(String, Vec<String>)>> {
-    let mut words = words::distinct(words);
-    if words.is_empty() {
-        return Ok(None);
-    }
-    let mut lead = 0;
-    if let Some(Place::Term(term, _)) = start {
-        lead = words.iter().position(|word| term.starts_with(word.as_str())).unwrap_or(0);
-    } else if words.len() > 1 {
-        let mut rarest = i64::MAX;
-        for (index, word) in words.iter().enumerate() {
-            let count = tx.one::<CountRow>(&FREQUENCY, args![word, words::end_of(word), COMMON]).await?.count;
-            if count < rarest {
-                (lead, rarest) = (index, count);
-            }
-        }
-    }
-    Ok(Some((words.swap_remove(lead), words)))
+/// How many match.
+#[derive(Default)]
+pub(super) struct Total {
+    pub(super) count: i64,
+    /// There may be more.
+    pub(super) is_capped: bool,
 }
 
-#[derive(FromRow)]
-struct HitRow {
-    tenant_id: TenantId,
-    term: String,
-}
-
-/// The tenants of one page of a search, in the direction of travel: those whose matching word is shortest and first in
-/// the alphabet come first. The rarest word of the query leads.
-pub(super) async fn found(
-    tx: &mut Tx,
-    list: &ListTenants,
-    parent: Option<&Parent>,
-    words: Vec<String>,
-    window: &Window<Place>,
-) -> Result<Vec<(Tenant, Place)>> {
-    let Some((lead, others)) = choose_lead(tx, words, window.start()).await? else { return Ok(Vec::new()) };
-    let start = "SELECT s.tenant_id, s.term FROM tenant_terms s
-        JOIN tenants t ON t.project_id = s.project_id AND t.id = s.tenant_id
-        WHERE s.project_id = $1";
-    let mut query = Assembled::new("tenants.search", Reach::Project, start);
-    query.push(" AND s.term >= ? AND s.term < ?", args![&lead, words::end_of(&lead)]);
-    // A tenant is found once, by the first of its words that match.
-    query.push(
-        " AND (SELECT 1 FROM tenant_terms f WHERE f.project_id = s.project_id
-            AND f.tenant_id = s.tenant_id AND f.term >= ? AND f.term < s.term LIMIT 1) IS NULL",
-        args![&lead],
-    );
-    filters(&mut query, list, parent)?;
-    matching(&mut query, &others);
-    let back = window.is_backward();
-    if let Some(Place::Term(term, id)) = window.start() {
-        let piece =
-            if back { " AND (s.term, s.tenant_id) < (?, ?)" } else { " AND (s.term, s.tenant_id) > (?, ?)" };
-        query.push(piece, args![term, *id]);
+impl Total {
+    /// Of a count that went up to one beyond the cap, and perhaps not through everything.
+    pub(super) fn up_to_cap(count: i64, there_is_more: bool) -> Self {
+        Self { count: count.min(TOTAL_CAP), is_capped: there_is_more || count > TOTAL_CAP }
     }
-    let by = if back { " ORDER BY s.term DESC, s.tenant_id DESC" } else { " ORDER BY s.term, s.tenant_id" };
-    query.push(by, args![]);
-    query.push_limit(window.fetch());
-    let hits = tx.all_of::<HitRow>(query).await?;
-    let mut tenants = by_ids(tx, hits.iter().map(|hit| hit.tenant_id)).await?;
-    Ok(hits
-        .into_iter()
-        .filter_map(|hit| {
-            Some((tenants.remove(&hit.tenant_id)?, Place::Term(hit.term, hit.tenant_id.uuid())))
-        })
-        .collect())
-}
-
-async fn by_ids(tx: &mut Tx, ids: impl Iterator<Item = TenantId>) -> Result<BTreeMap<TenantId, Tenant>> {
-    let ids: Vec<_> = args_of(ids);
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let mut query = Assembled::new("tenants.by_ids", Reach::Project, SELECT);
-    query.push(" AND t.id IN ", args![]);
-    query.push_list(ids);
-    let rows = tx.all_of::<Row>(query).await?;
-    rows.into_iter()
-        .map(|row| StoredTenant::try_from(row).map(|stored| (stored.tenant.id, stored.tenant)))
-        .collect()
-}
-
-fn args_of(ids: impl Iterator<Item = TenantId>) -> Vec<carcosa_kernel::db::Value> {
-    ids.map(Into::into).collect()
 }
 
 #[derive(FromRow)]
@@ -229,24 +162,33 @@ struct CountRow {
     count: i64,
 }
 
-/// How many match in all, counted up to one beyond the cap.
-pub(super) async fn count(
-    tx: &mut Tx,
-    list: &ListTenants,
-    parent: Option<&Parent>,
-    words: &[String],
-) -> Result<i64> {
+#[derive(FromRow)]
+struct IdRow {
+    id: TenantId,
+}
+
+/// The oldest tenant that is looked at to count, when there are older ones.
+async fn horizon(tx: &mut Tx, list: &ListTenants, parent: Option<&Parent>) -> Result<Option<TenantId>> {
+    let start = "SELECT t.id FROM tenants t WHERE t.project_id = $1";
+    let mut query = Assembled::new("tenants.count_horizon", Reach::Project, start);
+    leading_filter(&mut query, list, parent)?;
+    query.push(" ORDER BY t.id DESC LIMIT 2 OFFSET ?", args![LOOKED_AT - 1]);
+    let rows = tx.all_of::<IdRow>(query).await?;
+    Ok(if rows.len() < 2 { None } else { rows.first().map(|row| row.id) })
+}
+
+/// How many match, among the newest.
+pub(super) async fn count(tx: &mut Tx, list: &ListTenants, parent: Option<&Parent>) -> Result<Total> {
+    let horizon = horizon(tx, list, parent).await?;
     let start = "SELECT count(*) AS count FROM (SELECT 1 FROM tenants t WHERE t.project_id = $1";
     let mut query = Assembled::new("tenants.count", Reach::Project, start);
     filters(&mut query, list, parent)?;
-    matching(&mut query, words);
+    if let Some(id) = horizon {
+        query.push(" AND t.id >= ?", args![id]);
+    }
+    query.push(" ORDER BY t.id DESC", args![]);
     query.push_limit(TOTAL_CAP + 1);
     query.push(") matches", args![]);
-    Ok(tx.all_of::<CountRow>(query).await?.first().map_or(0, |row| row.count))
-}
-
-carcosa_kernel::statements! {
-    /// How many tenants have a word in this range, counted up to a limit.
-    project FREQUENCY = "SELECT count(*) AS count FROM (SELECT 1 FROM tenant_terms
-        WHERE project_id = $1 AND term >= $2 AND term < $3 LIMIT $4) some_terms";
+    let count = tx.all_of::<CountRow>(query).await?.first().map_or(0, |row| row.count);
+    Ok(Total::up_to_cap(count, horizon.is_some()))
 }

@@ -170,10 +170,10 @@ pub fn check_slug(slug: &str, settings: &ProjectSettings) -> Result<()> {
     match slug::reserved(slug, &settings.reserved_slugs) {
         None => Ok(()),
         Some(name) if name == slug => {
-            Err(Error::new(SLUG_RESERVED, format!("`{slug}` is reserved.")).at("/slug"))
+            Err(Error::new(SLUG_RESERVED, format!("“{slug}” is reserved.")).at("/slug"))
         }
         Some(name) => {
-            let detail = format!("`{slug}` reads like `{name}`, which is reserved.");
+            let detail = format!("“{slug}” reads like “{name}”, which is reserved.");
             Err(Error::new(SLUG_RESERVED, detail).at("/slug"))
         }
     }

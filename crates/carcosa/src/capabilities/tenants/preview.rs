@@ -30,7 +30,7 @@ pub(super) async fn slug(access: &Access<TenantCreate>, query: &SlugQuery) -> Re
             (free.unwrap_or_else(|| base.clone()), reason, base)
         }
         (None, None) => {
-            return Err(Error::parameter("name", "required", "must be given, unless `slug` is"));
+            return Err(Error::parameter("name", "required", "must be given, unless slug is"));
         }
     };
     let suggestion = match reason {

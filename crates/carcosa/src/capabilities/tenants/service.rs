@@ -5,7 +5,7 @@ use carcosa_kernel::error::{PERMISSION_DENIED, TENANT_NOT_FOUND};
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Caller, Error, InTenant, Kernel, Result, System, Tx, Window, Write};
 use carcosa_types::event::{TENANT_CREATED, TENANT_UPDATED};
-use carcosa_types::page::{Filters, TOTAL_CAP};
+use carcosa_types::page::Filters;
 use carcosa_types::patch::Patch;
 use carcosa_types::permission::{TenantCreate, TenantRead, TenantUpdate};
 use carcosa_types::project::InitialStatus;
@@ -23,7 +23,7 @@ use super::error::{EXTERNAL_ID_TAKEN, SLUG_TAKEN, TOO_MANY_SLUGS};
 use super::hierarchy::{self, Applied};
 use super::list_store::{self, Parent, Place};
 use super::model::{self, StoredTenant};
-use super::store;
+use super::{search_store, store};
 use crate::capabilities::projects;
 use crate::{slugs, words};
 
@@ -130,7 +130,7 @@ async fn find_parent(kernel: &Kernel, project: ProjectId, parent: &str) -> Resul
         Error::field(
             "/parent_id",
             "tenant_not_found",
-            "names no tenant of this project: use an id, `slug:…` or `ext:…`",
+            "names no tenant of this project: use an id, slug:… or ext:…",
         )
     })
 }
@@ -155,7 +155,7 @@ async fn take_exactly(write: &mut Write, slug: &str, now: Timestamp) -> Result<S
     if store::take_slug(write, slug, now).await? {
         return Ok(slug.to_owned());
     }
-    let detail = format!("Another tenant of the project has, or once had, the slug `{slug}`.");
+    let detail = format!("Another tenant of the project has, or once had, the slug “{slug}”.");
     Err(Error::new(SLUG_TAKEN, detail).at("/slug"))
 }
 
@@ -183,7 +183,7 @@ async fn take_generated(
             return Ok(slug);
         }
     }
-    let detail = format!("Every slug like `{base}` is taken; give one.");
+    let detail = format!("Every slug like “{base}” is taken; give one.");
     Err(Error::new(SLUG_TAKEN, detail).at("/slug"))
 }
 
@@ -223,7 +223,7 @@ pub async fn list(access: &Access<TenantRead>, mut query: ListTenants) -> Result
         return Err(Error::parameter(
             "order",
             "conflict",
-            "must not be given together with `q`: the best match comes first",
+            "must not be given together with q: the best match comes first",
         ));
     }
     let parent = match query.parent_id.as_deref() {
@@ -236,23 +236,19 @@ pub async fn list(access: &Access<TenantRead>, mut query: ListTenants) -> Result
     let window = Window::<Place>::open(kernel, "tenants", &filters, &paging)?;
     let words = query.q.as_deref().map(words::of_query);
     let mut tx = access.read().await?;
-    let found = match &words {
-        None => list_store::page(&mut tx, &query, parent.as_ref(), &window).await?,
-        Some(words) => list_store::found(&mut tx, &query, parent.as_ref(), words.clone(), &window).await?,
+    let (found, stopped) = match &words {
+        None => (list_store::page(&mut tx, &query, parent.as_ref(), &window).await?, None),
+        Some(words) => search_store::found(&mut tx, &query, parent.as_ref(), words.clone(), &window).await?,
     };
-    let page = window.page(kernel, found, |(_, place)| place.clone())?;
+    let page = window.page_as_far_as(kernel, found, |(_, place)| place.clone(), stopped.as_ref())?;
     let mut page = Page { data: page.data.into_iter().map(|(tenant, _)| tenant).collect(), page: page.page };
     if query.total == Some(true) {
-        let total = match &words {
-            // Nothing but punctuation finds nothing.
-            Some(words) if words.is_empty() => 0,
-            words => {
-                list_store::count(&mut tx, &query, parent.as_ref(), words.as_deref().unwrap_or_default())
-                    .await?
-            }
+        let total = match words {
+            None => list_store::count(&mut tx, &query, parent.as_ref()).await?,
+            Some(words) => search_store::count(&mut tx, &query, parent.as_ref(), words).await?,
         };
-        page.page.total = Some(total.min(TOTAL_CAP));
-        page.page.total_is_capped = Some(total > TOTAL_CAP);
+        page.page.total = Some(total.count);
+        page.page.total_is_capped = Some(total.is_capped);
     }
     Ok(page)
 }

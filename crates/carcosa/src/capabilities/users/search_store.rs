@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::store;
-use crate::words::{self, COMMON, words};
+use crate::words::{self, COMMON, LOOKED_THROUGH, words};
 
 /// Rows in one statement.
 const ROWS: usize = 1_000;
@@ -138,19 +138,55 @@ async fn choose_lead(
     Ok((!words.is_empty()).then(|| (words.swap_remove(lead), words)))
 }
 
+/// Confines to words that begin with the leading one, on from where the page starts.
+fn span(query: &mut Assembled, lead: &str, window: &Window<Place>) {
+    query.push(" AND s.term >= ? AND s.term < ?", args![lead, words::end_of(lead)]);
+    if let Some((term, id)) = window.start() {
+        let back = " AND (s.term, s.user_id) < (?, ?)";
+        let piece = if window.is_backward() { back } else { " AND (s.term, s.user_id) > (?, ?)" };
+        query.push(piece, args![term, *id]);
+    }
+}
+
+fn travel(query: &mut Assembled, back: bool) {
+    let piece = if back { " ORDER BY s.term DESC, s.user_id DESC" } else { " ORDER BY s.term, s.user_id" };
+    query.push(piece, args![]);
+}
+
+/// The last word looked at for the page, when there are more.
+async fn horizon(tx: &mut Tx, lead: &str, window: &Window<Place>) -> Result<Option<Place>> {
+    let start = "SELECT s.user_id, s.term FROM user_terms s WHERE s.project_id = $1";
+    let mut query = Assembled::new("users.search_horizon", Reach::Project, start);
+    span(&mut query, lead, window);
+    travel(&mut query, window.is_backward());
+    query.push(" LIMIT 2 OFFSET ?", args![LOOKED_THROUGH - 1]);
+    let rows = tx.all_of::<HitRow>(query).await?;
+    Ok(if rows.len() < 2 { None } else { rows.into_iter().next().map(|row| (row.term, row.user_id.uuid())) })
+}
+
 /// The users of one page of a search, in the direction of travel: those whose matching word is shortest and first in the alphabet come
-/// first. The rarest word of the query leads.
+/// first. The rarest word of the query leads. With where looking stopped, when there is more of it and the page is not full.
 pub(super) async fn found(
     tx: &mut Tx,
     filter: &ListUsers,
     words: Vec<String>,
     window: &Window<Place>,
-) -> Result<Vec<(User, Place)>> {
-    let Some((lead, others)) = choose_lead(tx, words, window.start()).await? else { return Ok(Vec::new()) };
+) -> Result<(Vec<(User, Place)>, Option<Place>)> {
+    let Some((lead, others)) = choose_lead(tx, words, window.start()).await? else {
+        return Ok((Vec::new(), None));
+    };
+    let horizon = horizon(tx, &lead, window).await?;
     let start = "SELECT s.user_id, s.term FROM user_terms s
         JOIN users u ON u.project_id = s.project_id AND u.id = s.user_id WHERE s.project_id = $1";
     let mut query = Assembled::new("users.search", Reach::Project, start);
-    query.push(" AND s.term >= ? AND s.term < ?", args![&lead, words::end_of(&lead)]);
+    span(&mut query, &lead, window);
+    if let Some((term, id)) = &horizon {
+        let back = " AND (s.term, s.user_id) >= (?, ?)";
+        query.push(
+            if window.is_backward() { back } else { " AND (s.term, s.user_id) <= (?, ?)" },
+            args![term, *id],
+        );
+    }
     // A user is found once, by the first of the words that match.
     query.push(
         " AND (SELECT 1 FROM user_terms f WHERE f.project_id = s.project_id AND f.user_id = s.user_id
@@ -165,20 +201,13 @@ pub(super) async fn found(
             args![word, words::end_of(word)],
         );
     }
-    let back = window.is_backward();
-    if let Some((term, id)) = window.start() {
-        let piece =
-            if back { " AND (s.term, s.user_id) < (?, ?)" } else { " AND (s.term, s.user_id) > (?, ?)" };
-        query.push(piece, args![term, *id]);
-    }
-    query.push(
-        if back { " ORDER BY s.term DESC, s.user_id DESC" } else { " ORDER BY s.term, s.user_id" },
-        args![],
-    );
+    travel(&mut query, window.is_backward());
     query.push_limit(window.fetch());
     let hits = tx.all_of::<HitRow>(query).await?;
+    let is_full = i64::try_from(hits.len()).unwrap_or(i64::MAX) >= window.fetch();
     let ids: Vec<UserId> = hits.iter().map(|hit| hit.user_id).collect();
     let mut users = store::by_ids(tx, &ids).await?;
     let hits = hits.into_iter();
-    Ok(hits.filter_map(|hit| Some((users.remove(&hit.user_id)?, (hit.term, hit.user_id.uuid())))).collect())
+    let users = hits.filter_map(|hit| Some((users.remove(&hit.user_id)?, (hit.term, hit.user_id.uuid()))));
+    Ok((users.collect(), horizon.filter(|_| !is_full)))
 }

@@ -94,8 +94,8 @@ pub async fn list(access: &Access<UserRead>, mut query: ListUsers) -> Result<Pag
     let paging = query.take_paging();
     if let Some(words) = query.q.as_deref().map(words::of_query) {
         let window = Window::<search_store::Place>::open(kernel, "users_found", &query, &paging)?;
-        let found = search_store::found(&mut access.read().await?, &query, words, &window).await?;
-        let page = window.page(kernel, found, |(_, place)| place.clone())?;
+        let (found, stopped) = search_store::found(&mut access.read().await?, &query, words, &window).await?;
+        let page = window.page_as_far_as(kernel, found, |(_, place)| place.clone(), stopped.as_ref())?;
         return Ok(Page { data: page.data.into_iter().map(|(user, _)| user).collect(), page: page.page });
     }
     let window = Window::<(Uuid,)>::open(kernel, "users", &query, &paging)?;

@@ -52,7 +52,8 @@ pub fn patterns(event_types: &[String]) -> Result<Vec<String>> {
     for (index, name) in event_types.iter().enumerate() {
         let known = name == "*" || matching(name).next().is_some();
         if !known {
-            let rule = "must be a type of event such as `tenant.created`, `tenant.*` or `*`; see GET /v1/event-types";
+            let rule =
+                "must be a type of event such as tenant.created, tenant.* or *; see GET /v1/event-types";
             violations.add(format!("/event_types/{index}"), "unknown_type", rule);
         }
     }

@@ -79,7 +79,8 @@ both_databases! {
         let made = admin.post("/v1/operators", body.clone()).await.expect(201);
         assert_eq!((&made["email"], &made["status"]), (&json!("jörg@müller.example"), &json!("invited")));
         assert!(made["invitation_url"].as_str().unwrap().starts_with("https://tenants.example.com/invitation#"));
-        admin.post("/v1/operators", body).await.problem(409, "operator_exists");
+        let problem = admin.post("/v1/operators", body).await.problem(409, "operator_exists");
+        assert_eq!((&problem["errors"][0]["pointer"], &problem["detail"]), (&json!("/email"), &json!("Another operator has the address jörg@müller.example.")));
         let mut browser = TestBrowser::new(&app, AWAY);
         browser.sign_in("jörg@müller.example", "").await.problem(422, "validation_failed");
         browser.sign_in("jörg@müller.example", PASSWORD).await.problem(401, "invalid_credentials");

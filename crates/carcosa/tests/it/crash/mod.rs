@@ -1,13 +1,17 @@
 //! The real program is killed again and again while many write to it. What was acknowledged is there, nothing is half-done,
 //! and whoever follows the feed sees every change once.
 
+mod counts;
+mod key_uses;
+mod setup;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use carcosa_testkit::{Backend, TestDatabase};
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -28,6 +32,17 @@ struct World {
 }
 
 impl World {
+    fn new(server: &Server, secret: String) -> Self {
+        Self {
+            client: client(),
+            url: server.url.clone(),
+            secret,
+            stop: AtomicBool::new(false),
+            next: AtomicU64::new(0),
+            acknowledged: Mutex::default(),
+        }
+    }
+
     /// Creates tenants, each with a key of its own, and asks again until the answer comes.
     async fn write(&self) {
         while !self.stop.load(Ordering::SeqCst) {
@@ -45,10 +60,17 @@ impl World {
     }
 
     async fn post_until_answered(&self, path: &str, key: &str, body: &Value) -> Value {
+        self.until_answered(|| self.call(Method::POST, path).header("idempotency-key", key).json(body)).await
+    }
+
+    fn call(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.secret)
+    }
+
+    /// Asks again until the answer comes.
+    async fn until_answered(&self, call: impl Fn() -> RequestBuilder) -> Value {
         loop {
-            let call = self.client.post(format!("{}{path}", self.url)).bearer_auth(&self.secret);
-            let answer = call.header("idempotency-key", key).json(body).send().await;
-            if let Ok(answer) = answer {
+            if let Ok(answer) = call().send().await {
                 match answer.status() {
                     StatusCode::CREATED | StatusCode::OK => {
                         if let Ok(body) = answer.json().await {
@@ -56,7 +78,7 @@ impl World {
                         }
                     }
                     StatusCode::SERVICE_UNAVAILABLE => {}
-                    other => panic!("{path} answered {other}: {}", answer.text().await.unwrap_or_default()),
+                    other => panic!("{other}: {}", answer.text().await.unwrap_or_default()),
                 }
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -90,14 +112,7 @@ async fn survives(backend: Backend) {
     let program = Program::over(TestDatabase::create(backend).await);
     let secret = program.bootstrap();
     let mut server = program.serve().await;
-    let world = Arc::new(World {
-        client: client(),
-        url: server.url.clone(),
-        secret,
-        stop: AtomicBool::new(false),
-        next: AtomicU64::new(0),
-        acknowledged: Mutex::default(),
-    });
+    let world = Arc::new(World::new(&server, secret));
     let seen = Arc::new(Mutex::new(Vec::new()));
     let follower = {
         let (world, seen) = (Arc::clone(&world), Arc::clone(&seen));
