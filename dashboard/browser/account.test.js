@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { accessible, dashboard, heading, openWindow, refused, settled } from './support/browser.js';
-import { as, asked, makeOperator, PASSWORD, totp } from './support/door.js';
+import { as, asked, giveTotp, makeOperator, PASSWORD, totp } from './support/door.js';
 
 const world = dashboard();
 const NEXT = 'two horses eat more hay';
@@ -71,6 +71,45 @@ test('the second factor is set up, its recovery codes are kept, and it is turned
   await off.getByRole('button', { name: 'Turn off' }).click();
   await page.getByRole('button', { name: 'Set up' }).waitFor();
   assert.equal(await factor(page), false);
+});
+
+test('recovery codes are made anew with the password, and those before are void', async (t) => {
+  const operator = await makeOperator(t, world);
+  const page = await openWindow(t, as(world, operator), { expected: [401, 422] });
+  const { codes: former } = await giveTotp(page);
+  await page.goto('/account');
+  await settled(page);
+  await page.getByText('10 of 10').waitFor();
+  await page.getByRole('button', { name: 'New recovery codes…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Make new recovery codes?' });
+  await dialog.getByText('Those that you have stop working at once.').waitFor();
+  await accessible(page);
+  const make = dialog.getByRole('button', { name: 'Make new codes' });
+  await make.click();
+  await dialog.getByText('Needed.').waitFor();
+  await dialog.getByLabel('Your password').fill('not this one, surely');
+  await make.click();
+  await refused(page);
+  // What is shown once goes away by its own button alone, and is nowhere afterwards.
+  await dialog.getByLabel('Your password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  const shown = page.getByRole('dialog', { name: 'Keep these recovery codes' });
+  await shown.getByText('Those from before do not work any more.').waitFor();
+  const codes = await shown.getByRole('list', { name: 'recovery codes' }).getByRole('listitem').allInnerTexts();
+  assert.equal(new Set([...codes, ...former]).size, 20);
+  await page.keyboard.press('Escape');
+  await shown.getByRole('button', { name: 'I have stored them' }).click();
+  await shown.waitFor({ state: 'detached' });
+  await page.getByText('10 of 10').waitFor();
+  assert.equal((await page.locator('body').innerText()).includes(codes[0]), false);
+  // This session goes on, and the server takes the new codes alone.
+  await asked(page, 'PATCH', `/v1/operators/${operator.id}`, { data: { name: 'Renamed' } });
+  const { request } = (await openWindow(t, world, { signedIn: false })).context();
+  const enter = (code) => request.post('/v1/session', { data: { email: operator.email, password: PASSWORD, recovery_code: code } });
+  assert.equal((await enter(former[0])).status(), 401);
+  assert.equal((await enter(codes[0])).status(), 201);
+  await page.reload();
+  await page.getByText('9 of 10').waitFor();
 });
 
 test('a new password ends the other sessions, and this one goes on', async (t) => {
@@ -140,10 +179,10 @@ test('one session is ended, then all others', async (t) => {
   await ended(firefox).waitFor();
   assert.equal((await asked(page, 'GET', '/v1/sessions')).data.length, 2);
 
-  await page.getByRole('button', { name: 'Sign out all others' }).click();
+  await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
   const ask = page.getByRole('alertdialog', { name: 'Sign out everywhere else?' });
   await ask.getByText('1 session ends at once.').waitFor();
-  await ask.getByRole('button', { name: 'Sign out all others' }).click();
+  await ask.getByRole('button', { name: 'Sign out everywhere else' }).click();
   await said(page, '1 session has ended.').waitFor();
   assert.deepEqual((await asked(page, 'GET', '/v1/sessions')).data.map(({ current }) => current), [true]);
   await phone.getByRole('link', { name: 'Operators' }).click();

@@ -169,7 +169,7 @@ test('whoever guesses is told to wait', { timeout: 60_000 }, async (t) => {
   const page = await openWindow(t, world, { signedIn: false, expected: [401, 429] });
   await page.goto('/sign-in');
   const wrong = page.getByText('The e-mail address, the password or the code is wrong.');
-  const wait = page.getByText(/Too many attempts failed; try again in \d+ s\./);
+  const wait = page.getByText(/Too many attempts; try again in \d+ s\./);
   // Short waits are waited for by the page itself.
   for (let tries = 0; tries < 12 && !(await wait.isVisible()); tries += 1) {
     const answered = page.waitForResponse((response) => response.request().method() === 'POST' && (response.status() === 401 || Number(response.headers()['retry-after']) > 5), { timeout: 20_000 });

@@ -80,6 +80,82 @@ test('whoever is invited takes the link, and sees their project alone', async (t
   assert.deepEqual([made.status, made.name, made.project_roles.map(({ role }) => role)], ['active', 'Vera Viewer', ['viewer']]);
 });
 
+test('an invitation is sent again: its new link lets in, the one before does not', async (t) => {
+  const page = await openWindow(t, world, { expected: [409] });
+  const email = address();
+  const made = await asked(page, 'POST', '/v1/operators', { data: { email, ...viewer() }, status: 201 });
+  await page.goto(`${list}/${made.id}`);
+  await page.getByText('send the invitation again').waitFor();
+  await accessible(page);
+  const send = page.getByRole('button', { name: 'Send invitation again' });
+  await send.click();
+  const ask = page.getByRole('alertdialog', { name: `Send the invitation of ${email} again?` });
+  await ask.getByText('The link that they have stops working at once.').waitFor();
+  await ask.getByRole('button', { name: 'Send again' }).click();
+  const shown = page.getByRole('dialog', { name: `Give this link to ${email}` });
+  const link = await shown.locator('code').innerText();
+  assert.notEqual(link, made.invitation_url);
+  await shown.getByRole('button', { name: 'Done' }).click();
+  const told = await asked(page, 'GET', `/v1/installation/audit?action=operator.invitation_resent&target_id=${made.id}`);
+  assert.equal(told.data.length, 1);
+  const { request } = page.context();
+  const accept = (url) => request.post('/v1/operators/invitations/accept', { data: { token: url.split('#')[1], password: PASSWORD } });
+  assert.equal((await accept(made.invitation_url)).status(), 410);
+
+  // Whoever accepted meanwhile is not invited again, and the dialog says so.
+  await send.click();
+  await ask.getByText('They get a new link').waitFor();
+  assert.equal((await accept(link)).status(), 200);
+  await ask.getByRole('button', { name: 'Send again' }).click();
+  await ask.getByRole('alert').getByText('They accepted the invitation.').waitFor();
+  await ask.getByRole('button', { name: 'Cancel' }).click();
+  await page.reload();
+  await settled(page);
+  assert.equal(await send.count(), 0);
+});
+
+test('all sessions of an operator are ended, in numbers', async (t) => {
+  const operator = await makeOperator(t, world);
+  const page = await openWindow(t, world);
+  await page.goto(`${list}/${operator.id}`);
+  await settled(page);
+  await page.getByText('Last sign-in').waitFor();
+  assert.equal((await asked(page, 'GET', `/v1/operators/${operator.id}`)).last_sign_in_at, null);
+  const theirs = [await openWindow(t, as(world, operator), { expected: [401] }), await openWindow(t, as(world, operator), { expected: [401] })];
+  for (const one of theirs) {
+    await one.goto('/installation/projects');
+    await settled(one);
+  }
+  await page.reload();
+  await settled(page);
+  assert.equal(await page.getByText('never', { exact: true }).count(), 0);
+  const ask = await choose(page, 'End all sessions…');
+  await ask.getByText('2 sessions end at once.').waitFor();
+  await accessible(page);
+  await ask.getByRole('button', { name: 'End all sessions' }).click();
+  await page.getByRole('region', { name: 'Notifications' }).getByText('2 sessions have ended.').waitFor();
+  assert.deepEqual((await asked(page, 'GET', `/v1/operators/${operator.id}/sessions`)).data, []);
+  for (const one of theirs) {
+    await one.getByRole('link', { name: 'Operators' }).click();
+    await ended(one).waitFor();
+  }
+  // They can come again, and the list says when they did.
+  await ended(theirs[0]).getByLabel('Password').fill(PASSWORD);
+  await ended(theirs[0]).getByRole('button', { name: 'Sign in' }).click();
+  await ended(theirs[0]).waitFor({ state: 'detached' });
+  await page.goto(`${list}?q=${operator.email}`);
+  await page.getByRole('columnheader', { name: 'Last sign-in' }).waitFor();
+  await page.goto('/installation/log');
+  await page.getByText('2 sessions').waitFor();
+  // One's own are ended where one keeps the present one.
+  const me = (await asked(page, 'GET', '/v1/session')).operator;
+  await page.goto(`${list}/${me.id}`);
+  await settled(page);
+  await page.getByRole('button', { name: 'Actions' }).click();
+  await page.getByRole('menuitem', { name: 'Disable…' }).waitFor();
+  assert.equal(await page.getByRole('menuitem', { name: 'End all sessions…' }).count(), 0);
+});
+
 test('a viewer reads everything of the project, and is offered nothing that changes it', async (t) => {
   const operator = await makeOperator(t, world, viewer());
   const page = await openWindow(t, as(world, operator));

@@ -7,8 +7,8 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::event_data::{
-    AccessDenied, AuditPruned, Nothing, OperatorSignInFailed, SignInFailed, TenantPurged, TokenFamily,
-    WebhookReplayed,
+    AccessDenied, AuditPruned, Nothing, OperatorSessionsRevoked, OperatorSignInFailed, SignInFailed,
+    TenantPurged, TokenFamily, WebhookReplayed,
 };
 use crate::key::ApiKey;
 use crate::log::ExportAudit;
@@ -85,12 +85,15 @@ events! {
     OPERATOR_DELETED(Operator) = "operator.deleted", "An operator was removed.";
     OPERATOR_JOINED(Operator) = "operator.joined", "An operator accepted the invitation and chose a password.";
     OPERATOR_LINKED(Operator) = "operator.linked", "An operator came by single sign-on for the first time.";
+    OPERATOR_INVITATION_RESENT(Operator) = "operator.invitation_resent", "An operator's invitation was sent again, with a new link.";
     OPERATOR_LINK_SENT(Operator) = "operator.link_sent", "An operator was mailed a link to choose a password.";
     OPERATOR_PASSWORD_RESET_REQUESTED(Nothing) = "operator.password_reset_requested", "Someone asked for a new password. Whose, is not told.";
     OPERATOR_PASSWORD_CHANGED(Operator) = "operator.password_changed", "An operator has a new password.";
     OPERATOR_TOTP_STARTED(Operator) = "operator.totp_started", "An operator began to set up an authenticator app.";
     OPERATOR_TOTP_ENABLED(Operator) = "operator.totp_enabled", "An operator signs in with a second factor from now on.";
     OPERATOR_TOTP_DISABLED(Operator) = "operator.totp_disabled", "An operator signs in without a second factor from now on.";
+    OPERATOR_RECOVERY_CODES_REPLACED(Operator) = "operator.recovery_codes_replaced", "An operator has new recovery codes; those before are void.";
+    OPERATOR_SESSIONS_REVOKED(OperatorSessionsRevoked) = "operator.sessions_revoked", "All sessions of an operator, or all but the one they work in, were ended: so many.";
     OPERATOR_SIGN_IN_FAILED(OperatorSignInFailed) = "operator.sign_in_failed", "Sign-ins failed: so many since the last such entry, at most one a minute for an account and address.";
     SESSION_CREATED(Session) = "session.created", "An operator signed in.";
     SESSION_REVOKED(Session) = "session.revoked", "An operator signed out, or a session was ended.";

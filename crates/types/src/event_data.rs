@@ -50,6 +50,13 @@ pub struct OperatorSignInFailed {
     pub known: bool,
 }
 
+/// Sessions of an operator that were ended together, each with an entry of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OperatorSessionsRevoked {
+    /// How many there were.
+    pub count: u64,
+}
+
 /// A sign-in of a user to a tenant: all tokens that come of it, and none of their text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenFamily {

@@ -106,6 +106,8 @@ pub struct Operator {
     pub credentials: Vec<Credential>,
     /// When they were disabled.
     pub disabled_at: Option<Timestamp>,
+    /// When they last signed in. Makes no version.
+    pub last_sign_in_at: Option<Timestamp>,
     /// When they were invited.
     pub created_at: Timestamp,
     /// When they last changed.
@@ -114,7 +116,7 @@ pub struct Operator {
     pub version: i64,
 }
 
-/// An operator who was just invited.
+/// An operator who was just invited, or sent the invitation again.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InvitedOperator {
     /// The operator.
@@ -341,6 +343,30 @@ pub struct DisableTotp {
     pub password: String,
 }
 
+/// Consent to new recovery codes in the place of those before.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplaceRecoveryCodes {
+    /// The password.
+    #[schemars(length(min = 1, max = 256))]
+    pub password: String,
+}
+
+/// The end of all other sessions. Nothing is to be said.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeOtherSessions {}
+
+/// Sessions that were ended together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RevokedSessions {
+    /// Always `revoked_sessions`.
+    #[schemars(extend("const" = "revoked_sessions"))]
+    pub object: String,
+    /// How many there were.
+    pub count: u64,
+}
+
 /// Who forgot a password.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -418,6 +444,8 @@ impl Validate for BeginTotp {}
 impl Validate for ChangePassword {}
 impl Validate for ConfirmTotp {}
 impl Validate for DisableTotp {}
+impl Validate for ReplaceRecoveryCodes {}
+impl Validate for RevokeOtherSessions {}
 impl Validate for RequestPasswordReset {}
 impl Validate for ConfirmPasswordReset {}
 impl Validate for SingleSignOnReturn {}

@@ -590,8 +590,7 @@ export interface paths {
         put?: never;
         /**
          * Invite an operator
-         * @description By mail; where mail is off, the answer has the link, once. It works for seven days; whoever lets it expire can ask for a
-         *     new password instead.
+         * @description By mail; where mail is off, the answer has the link, once. It works for seven days.
          *
          *     Needs the permission `operator:create`.
          */
@@ -693,6 +692,73 @@ export interface paths {
          *     Needs the permission `operator:update`.
          */
         patch: operations["operators_update"];
+        trace?: never;
+    };
+    "/v1/operators/{operator}/invitation/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an operator's invitation again
+         * @description With a new link, which works for seven days; the one before is dead. By mail; where mail is off, the answer has the link,
+         *     once.
+         *
+         *     Needs the permission `operator:create`.
+         */
+        post: operations["operators_resend_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operators/{operator}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an operator's sessions
+         * @description Those that count, newest first. Which of one's own is the one that asks, `GET /v1/sessions` says.
+         *
+         *     Needs the permission `operator:read`.
+         */
+        get: operations["operators_list_sessions_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operators/{operator}/sessions/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke all sessions of an operator
+         * @description They end at once; also the one that asks, if it is theirs.
+         *
+         *     Needs the permission `operator:update`.
+         */
+        post: operations["operators_revoke_sessions_of"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/permissions": {
@@ -999,6 +1065,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the recovery codes
+         * @description Those before are void at once. The answer has ten new ones, shown once, and the session, which gets a new cookie and a new
+         *     `csrf_token`.
+         */
+        post: operations["operators_replace_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions": {
         parameters: {
             query?: never;
@@ -1013,6 +1100,26 @@ export interface paths {
         get: operations["operators_list_sessions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/revoke-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke all other sessions
+         * @description One's own but for the one that asks. They end at once.
+         */
+        post: operations["operators_revoke_others"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4153,7 +4260,7 @@ export interface components {
              */
             project_roles?: components["schemas"]["ProjectRoleGrant"][];
         };
-        /** @description An operator who was just invited. */
+        /** @description An operator who was just invited, or sent the invitation again. */
         InvitedOperator: {
             /**
              * Format: date-time
@@ -4178,6 +4285,11 @@ export interface components {
             invitation_expires_at: string;
             /** @description Where to accept. `null` when it was sent by mail; else it is in this answer and nowhere else: hand it over. */
             invitation_url: string | null;
+            /**
+             * Format: date-time
+             * @description When they last signed in. Makes no version.
+             */
+            last_sign_in_at: string | null;
             /** @description Display name. */
             name: string | null;
             /**
@@ -4522,6 +4634,11 @@ export interface components {
             email: string;
             /** @description Its id. */
             id: string;
+            /**
+             * Format: date-time
+             * @description When they last signed in. Makes no version.
+             */
+            last_sign_in_at: string | null;
             /** @description Display name. */
             name: string | null;
             /**
@@ -4913,6 +5030,11 @@ export interface components {
             /** @description The refresh token. It works once: the answer has the next one. Sent a second time it ends the sign-in. */
             refresh_token: string;
         };
+        /** @description Consent to new recovery codes in the place of those before. */
+        ReplaceRecoveryCodes: {
+            /** @description The password. */
+            password: string;
+        };
         /** @description What to send again. */
         ReplayWebhook: {
             /**
@@ -4962,6 +5084,21 @@ export interface components {
         RequestPasswordReset: {
             /** @description E-mail address, in any case. */
             email: string;
+        };
+        /** @description The end of all other sessions. Nothing is to be said. */
+        RevokeOtherSessions: Record<string, never>;
+        /** @description Sessions that were ended together. */
+        RevokedSessions: {
+            /**
+             * Format: uint64
+             * @description How many there were.
+             */
+            count: number;
+            /**
+             * @description Always `revoked_sessions`.
+             * @constant
+             */
+            object: "revoked_sessions";
         };
         /** @description A named set of permissions. */
         Role: {
@@ -11122,7 +11259,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `too_many_attempts`: Too many attempts failed for this account or from this address. Wait as long as `Retry-After` says. */
+            /** @description - `too_many_attempts`: Too many attempts for this account or from this address. Wait as long as `Retry-After` says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -11737,6 +11874,476 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    operators_resend_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For sessions: the session's `csrf_token`. */
+                "X-CSRF-Token"?: string;
+                /** @description The `ETag` last seen; 412 when the object has changed since. */
+                "If-Match"?: string;
+                /** @description 1–255 visible ASCII characters. For one API key, the same key with the same request is carried out once in 24 hours and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The id of the operator: `opr_…`. */
+                operator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    /** @description The version, quoted. */
+                    ETag?: string;
+                    /** @description Present, and `true`, when the answer is that of an earlier request with the same `Idempotency-Key`. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedOperator"];
+                };
+            };
+            /** @description - `invalid_idempotency_key`: An `Idempotency-Key` has 1 to 255 visible ASCII characters. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_idempotency_key";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /** @description - `not_found`: There is no such object, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            /**
+             * @description - `conflicting_change`: Another request changed the same object at the same time. Read it again and retry.
+             *     - `idempotency_key_reused`: The `Idempotency-Key` was used with another request in the last 24 hours. Use a new one.
+             *     - `operator_not_invited`: The operator accepted the invitation, or is disabled. Whoever forgot the password asks for a new one; whoever is disabled is enabled first.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflicting_change" | "idempotency_key_reused" | "operator_not_invited";
+                    };
+                };
+            };
+            /** @description - `version_mismatch`: The object's version is not the one in `If-Match`. Read it again and reapply the change. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `too_many_attempts`: Too many attempts for this account or from this address. Wait as long as `Retry-After` says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    operators_list_sessions_of: {
+        parameters: {
+            query?: {
+                /** @description Start after this cursor, taken from `page.after`. */
+                after?: string;
+                /** @description End before this cursor, taken from `page.before`. */
+                before?: string;
+                /** @description Items per page, 1–100; 20 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the operator: `opr_…`. */
+                operator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description - `invalid_cursor`: `after` and `before` take cursors from `page` of the same list with the same filters and order. Start over without. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /** @description - `not_found`: There is no such object, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    operators_revoke_sessions_of: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For sessions: the session's `csrf_token`. */
+                "X-CSRF-Token"?: string;
+                /** @description 1–255 visible ASCII characters. For one API key, the same key with the same request is carried out once in 24 hours and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The id of the operator: `opr_…`. */
+                operator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    /** @description Present, and `true`, when the answer is that of an earlier request with the same `Idempotency-Key`. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedSessions"];
+                };
+            };
+            /** @description - `invalid_idempotency_key`: An `Idempotency-Key` has 1 to 255 visible ASCII characters. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_idempotency_key";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_key`: The key is malformed, unknown or revoked. Check for missing characters.
+             *     - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `invalid_token`: The access token is malformed, expired, revoked or not of this server. Get a new one with the refresh token, or sign in.
+             *     - `key_disabled`: The key was turned off. Enable it or use another.
+             *     - `key_expired`: The key's expiry has passed. Create or rotate one.
+             *     - `session_too_old`: The tenant's security policy wants people to sign in again after `max_session_seconds`, which have passed.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_key" | "invalid_session" | "invalid_token" | "key_disabled" | "key_expired" | "session_too_old" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             *     - `forbidden_ip`: The API key, or the tenant's security policy, has an allow-list of addresses, and the request did not come from one of them. Extend `allowed_ips`.
+             *     - `permission_denied`: The credential lacks the permission named in the detail.
+             *     - `sign_in_method_not_allowed`: The tenant's security policy names the `sign_in_methods` it allows. Sign in by one of them and make new tokens with `method`.
+             *     - `tenant_not_active`: The tenant that owns the credential is pending, archived or deleted.
+             *     - `tenant_requires_mfa`: The tenant's security policy wants people to sign in with a second factor. Ask for one and make new tokens with `mfa`.
+             *     - `tenant_suspended`: The tenant that owns the credential is suspended.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing" | "forbidden_ip" | "permission_denied" | "sign_in_method_not_allowed" | "tenant_not_active" | "tenant_requires_mfa" | "tenant_suspended";
+                    };
+                };
+            };
+            /** @description - `not_found`: There is no such object, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            /**
+             * @description - `conflicting_change`: Another request changed the same object at the same time. Read it again and retry.
+             *     - `idempotency_key_reused`: The `Idempotency-Key` was used with another request in the last 24 hours. Use a new one.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflicting_change" | "idempotency_key_reused";
                     };
                 };
             };
@@ -13592,7 +14199,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `too_many_attempts`: Too many attempts failed for this account or from this address. Wait as long as `Retry-After` says. */
+            /** @description - `too_many_attempts`: Too many attempts for this account or from this address. Wait as long as `Retry-After` says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -13889,7 +14496,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `too_many_attempts`: Too many attempts failed for this account or from this address. Wait as long as `Retry-After` says. */
+            /** @description - `too_many_attempts`: Too many attempts for this account or from this address. Wait as long as `Retry-After` says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -14181,7 +14788,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `too_many_attempts`: Too many attempts failed for this account or from this address. Wait as long as `Retry-After` says. */
+            /** @description - `too_many_attempts`: Too many attempts for this account or from this address. Wait as long as `Retry-After` says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -14669,7 +15276,177 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `too_many_attempts`: Too many attempts failed for this account or from this address. Wait as long as `Retry-After` says. */
+            /** @description - `too_many_attempts`: Too many attempts for this account or from this address. Wait as long as `Retry-After` says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_attempts";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    operators_replace_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For sessions: the session's `csrf_token`. */
+                "X-CSRF-Token"?: string;
+                /** @description 1–255 visible ASCII characters. For one API key, the same key with the same request is carried out once in 24 hours and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceRecoveryCodes"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    /** @description Present, and `true`, when the answer is that of an earlier request with the same `Idempotency-Key`. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /**
+             * @description - `invalid_idempotency_key`: An `Idempotency-Key` has 1 to 255 visible ASCII characters.
+             *     - `invalid_json`: The body is not JSON (RFC 8259) in UTF-8, or nested deeper than 64 levels.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_idempotency_key" | "invalid_json";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_session" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing";
+                    };
+                };
+            };
+            /**
+             * @description - `conflicting_change`: Another request changed the same object at the same time. Read it again and retry.
+             *     - `idempotency_key_reused`: The `Idempotency-Key` was used with another request in the last 24 hours. Use a new one.
+             *     - `totp_not_enabled`: One-time codes are not asked for.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflicting_change" | "idempotency_key_reused" | "totp_not_enabled";
+                    };
+                };
+            };
+            /** @description - `payload_too_large`: A request body has at most 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "payload_too_large";
+                    };
+                };
+            };
+            /** @description - `unsupported_media_type`: Send the body as `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `too_many_attempts`: Too many attempts for this account or from this address. Wait as long as `Retry-After` says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -14789,6 +15566,163 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "conflicting_change";
+                    };
+                };
+            };
+            /** @description - `validation_failed`: The request breaks one or more rules, each listed in `errors` with its place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "validation_failed";
+                    };
+                };
+            };
+            /** @description - `internal_error`: Something broke on our side. Nothing was changed. Retry; if it persists, report the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /**
+             * @description - `database_unavailable`: The database cannot be reached or is busy. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `overloaded`: The server has as much to do as it can. Nothing was changed. Retry after the time in `Retry-After`.
+             *     - `request_timeout`: The request took too long and was given up. Retry with the same `Idempotency-Key`: if it was carried out after all, its answer is given again.
+             *     - `storage_full`: The disk of the database, or its quota, is full. Nothing was changed. Free space, then retry.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "overloaded" | "request_timeout" | "storage_full";
+                    };
+                };
+            };
+        };
+    };
+    operators_revoke_others: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For sessions: the session's `csrf_token`. */
+                "X-CSRF-Token"?: string;
+                /** @description 1–255 visible ASCII characters. For one API key, the same key with the same request is carried out once in 24 hours and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RevokeOtherSessions"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    /** @description Present, and `true`, when the answer is that of an earlier request with the same `Idempotency-Key`. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedSessions"];
+                };
+            };
+            /**
+             * @description - `invalid_idempotency_key`: An `Idempotency-Key` has 1 to 255 visible ASCII characters.
+             *     - `invalid_json`: The body is not JSON (RFC 8259) in UTF-8, or nested deeper than 64 levels.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_idempotency_key" | "invalid_json";
+                    };
+                };
+            };
+            /**
+             * @description - `invalid_session`: The session expired, was revoked, or never was. Sign in again.
+             *     - `unauthenticated`: Send an API key or an access token as `Authorization: Bearer …`, or sign in with `POST /v1/session`.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_session" | "unauthenticated";
+                    };
+                };
+            };
+            /**
+             * @description - `cross_site_request`: The browser says that a page of another site sent this. Sessions work for Carcosa's own pages only.
+             *     - `csrf_token_invalid`: `X-CSRF-Token` is not this session's. It changes when the session's cookie does: see `GET /v1/session`.
+             *     - `csrf_token_missing`: A request with a session cookie that is not a `GET` needs the session's `csrf_token` as the header `X-CSRF-Token`.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "csrf_token_invalid" | "csrf_token_missing";
+                    };
+                };
+            };
+            /**
+             * @description - `conflicting_change`: Another request changed the same object at the same time. Read it again and retry.
+             *     - `idempotency_key_reused`: The `Idempotency-Key` was used with another request in the last 24 hours. Use a new one.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflicting_change" | "idempotency_key_reused";
+                    };
+                };
+            };
+            /** @description - `payload_too_large`: A request body has at most 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "payload_too_large";
+                    };
+                };
+            };
+            /** @description - `unsupported_media_type`: Send the body as `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
                     };
                 };
             };
@@ -15139,7 +16073,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `too_many_attempts`: Too many attempts failed for this account or from this address. Wait as long as `Retry-After` says. */
+            /** @description - `too_many_attempts`: Too many attempts for this account or from this address. Wait as long as `Retry-After` says. */
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -67,6 +67,7 @@ pub fn api() -> Api {
         .with(keys::api::endpoints())
         .with(projects::api::endpoints())
         .with(operators::api::endpoints())
+        .with(operators::administration_api::endpoints())
         .with(webhooks::api::endpoints())
         .with(sync::api::endpoints())
         .with(log::api::endpoints())

@@ -54,6 +54,7 @@ async fn journey(backend: Backend) {
     assert!(refused(&program.run(&["tenants", "get", "nobody"])).contains("names no tenant"));
 
     keys(&program, &made);
+    operators(&program);
 
     program.json(&["projects", "create", "--name", "Second"]);
     assert!(refused(&program.run(&["tenants", "list"])).contains("--project"));
@@ -124,6 +125,22 @@ fn keys(program: &Program, tenant: &Value) {
     }
     let of_tenant = program.json(&["keys", "create", "--name", "T", "--tenant", "ext:42"]);
     assert_eq!(of_tenant["tenant_id"], tenant["id"]);
+}
+
+fn operators(program: &Program) {
+    let invited =
+        program.json(&["operators", "invite", "--email", "grace@example.com", "--platform-role", "support"]);
+    let again = program.json(&["operators", "resend-invitation", "--email", "Grace@example.com"]);
+    assert_eq!(again["id"], invited["id"]);
+    assert!(again["invitation_url"].is_string() && again["invitation_url"] != invited["invitation_url"]);
+    assert_eq!(program.json(&["operators", "list"])["data"][0]["last_sign_in_at"], Value::Null);
+    let ended = program.json(&["operators", "end-sessions", "--email", "grace@example.com"]);
+    assert_eq!(ended["count"], 0);
+    program.json(&["operators", "disable", "--email", "grace@example.com"]);
+    for (email, why) in [("grace@example.com", "operator_not_invited"), ("nobody@example.com", "not_found")] {
+        let output = program.run(&["operators", "resend-invitation", "--email", email]);
+        assert!(refused(&output).contains(why), "{why}");
+    }
 }
 
 async fn secrets(backend: Backend) {

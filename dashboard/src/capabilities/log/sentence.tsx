@@ -22,6 +22,7 @@ const texts = messages('log-sentence', {
   self: (kind: string) => `this ${kind}`,
   person: 'this person',
   times: (count: string) => `${count} times`,
+  sessions: (count: string) => `${count} sessions`,
 });
 
 const ICONS: Record<string, typeof Bot> = {
@@ -67,6 +68,7 @@ export function ObjectName({ of, plain, told }: { of: ObjectRef; plain?: boolean
  */
 export function Sentence({ entry, plain, self }: { entry: AuditEntry; plain?: boolean; self?: string | undefined }) {
   const count = countOf(entry);
+  const times = entry.action === 'operator.sessions_revoked' ? texts.sessions : texts.times;
   // That its status changed is what the sentence says already.
   const more = /\.(updated|denied)$/.test(entry.action) ? moreOf(entry) : undefined;
   const slots: Record<string, (told: boolean) => ReactNode> = {
@@ -85,7 +87,7 @@ export function Sentence({ entry, plain, self }: { entry: AuditEntry; plain?: bo
         <span key={index}>{typeof piece === 'string' ? piece : slots[piece.slot]?.(piece.told)}</span>
       ))}
       {more ? <span className="dim"> · {more}</span> : null}
-      {count > 1 ? <span className="dim"> · {texts.times(number(count))}</span> : null}
+      {count > 1 ? <span className="dim"> · {times(number(count))}</span> : null}
       {entry.reason ? <span className="dim">: {entry.reason}</span> : null}
     </span>
   );

@@ -1,14 +1,22 @@
-/** Before an operator is kept out, let in again, or deleted. */
+/** Before an operator is signed out, kept out, let in again, or deleted. */
 
+import type { Schemas } from '@carcosa/client';
 import { useNavigate } from '@tanstack/react-router';
-import { useAction } from '../../api/data.ts';
+import { useAction, useRead } from '../../api/data.ts';
 import { paths } from '../../app/paths.ts';
-import { messages } from '../../i18n/messages.ts';
+import { counted, messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
-import { Note } from '../../ui/states.tsx';
+import { Loaded, Note } from '../../ui/states.tsx';
 import { type Operator, nameOf } from './words.ts';
 
 const texts = messages('operator-ask', {
+  sessions: (name: string) => `End all sessions of ${name}?`,
+  sessionsText: (count: number, more: boolean) =>
+    count === 0
+      ? 'They are signed in nowhere now.'
+      : `${more ? 'More than ' : ''}${counted(count, 'session ends', 'sessions end')} at once. They can sign in again: whoever knows their password can, too.`,
+  sessionsYes: 'End all sessions',
+  sessionsEnded: (count: number) => `${counted(count, 'session has', 'sessions have')} ended.`,
   disable: (name: string) => `Disable ${name}?`,
   disableText: 'Their sessions end at once and they cannot sign in. Roles, second factor and what they did stay. You can enable them again.',
   disableYes: 'Disable',
@@ -35,6 +43,33 @@ const at = ({ id, version }: Operator) => ({
   params: { path: { operator: id } },
   headers: { 'If-Match': `"${version}"` },
 });
+
+export function EndSessions({ operator, close }: Props) {
+  const { id } = operator;
+  const sessions = useRead(['sessions', id], (api, signal) =>
+    api.GET('/v1/operators/{operator}/sessions', { params: { path: { operator: id }, query: { limit: 100 } }, signal }),
+  );
+  const action = useAction<void, Schemas['RevokedSessions']>({
+    run: (api) => api.POST('/v1/operators/{operator}/sessions/revoke', { params: { path: { operator: id } } }),
+    refresh: ['sessions', 'audit'],
+    said: ({ count }) => texts.sessionsEnded(count),
+    done: close,
+    failure: 'caller',
+  });
+  return (
+    <Ask
+      open
+      onClose={close}
+      title={texts.sessions(nameOf(operator))}
+      yes={texts.sessionsYes}
+      run={() => action.mutate()}
+      busy={action.isPending}
+      error={action.error}
+    >
+      <Loaded query={sessions}>{({ data, page }) => <p>{texts.sessionsText(data.length, page.has_more)}</p>}</Loaded>
+    </Ask>
+  );
+}
 
 function useDisabled(operator: Operator, disabled: boolean, close: () => void) {
   return useAction<void, Operator>({

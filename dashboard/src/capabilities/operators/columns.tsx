@@ -14,6 +14,8 @@ const texts = messages('operator-columns', {
   yes: 'on',
   no: 'off',
   provider: 'at the provider',
+  last: 'Last sign-in',
+  never: 'never',
   invited: 'Invited',
 });
 
@@ -42,7 +44,14 @@ export const operatorColumns = (projects: readonly Project[] | undefined): Colum
   },
   { key: 'roles', head: texts.roles, width: 'minmax(8rem, 2fr)', hide: 'sm', cell: (operator) => rolesText(operator, projects) },
   { key: 'factor', head: texts.factor, width: '8rem', hide: 'md', cell: (operator) => <Factor operator={operator} /> },
-  { key: 'since', head: texts.invited, width: '8rem', hide: 'lg', cell: (operator) => <Time at={operator.created_at} /> },
+  {
+    key: 'last',
+    head: texts.last,
+    width: '7rem',
+    hide: 'lg',
+    cell: ({ last_sign_in_at: at }) => (at ? <Time at={at} /> : <span className="dim">{texts.never}</span>),
+  },
+  { key: 'since', head: texts.invited, width: '7rem', hide: 'lg', cell: (operator) => <Time at={operator.created_at} /> },
 ];
 
 function Factor({ operator }: { operator: Operator }) {

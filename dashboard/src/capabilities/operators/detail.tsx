@@ -1,7 +1,7 @@
 /** One operator: who they are, what they may do, and what they did. */
 
 import { useParams } from '@tanstack/react-router';
-import { Ban, CircleCheck, MoreHorizontal, Trash2 } from 'lucide-react';
+import { Ban, CircleCheck, LogOut, MoreHorizontal, Send, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useRead } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
@@ -14,15 +14,18 @@ import { Badge, Id, Time } from '../../ui/display.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Card, Facts, Page } from '../../ui/page.tsx';
 import { Loaded, Note } from '../../ui/states.tsx';
-import { DeleteOperator, DisableOperator, EnableOperator } from './ask.tsx';
+import { DeleteOperator, DisableOperator, EnableOperator, EndSessions } from './ask.tsx';
 import { OperatorActivity } from './activity.tsx';
 import { EditOperator } from './edit.tsx';
+import { ResendInvitation } from './resend.tsx';
 import { type Operator, credentialText, nameOf, rolesText, statusText, statusTone } from './words.ts';
 
 const texts = messages('operator', {
   title: 'Operator',
   all: 'All operators',
   actions: 'Actions',
+  resend: 'Send invitation again',
+  endSessions: 'End all sessions…',
   disable: 'Disable…',
   enable: 'Enable…',
   delete: 'Delete…',
@@ -33,12 +36,14 @@ const texts = messages('operator', {
   roles: 'Roles',
   signsIn: 'Signs in with',
   nothing: 'nothing yet',
+  lastSignIn: 'Last sign-in',
+  never: 'never',
   invited: 'Invited',
   disabledAt: 'Disabled',
   changed: 'Changed',
   you: 'you',
   waiting:
-    'They have not accepted the invitation yet. Its link works once, for seven days. If it is lost or has run out, delete the invitation and invite them again.',
+    'They have not accepted the invitation yet. Its link works once, for seven days. If it is lost or has run out, send the invitation again.',
   out: 'They cannot sign in until someone enables them again.',
 });
 
@@ -62,14 +67,17 @@ export function OperatorPage() {
 function Shown({ operator }: { operator: Operator }) {
   const { can } = useScope();
   const me = useSession().operator.id === operator.id;
-  const [asking, setAsking] = useState<'disable' | 'enable' | 'delete'>();
+  const [asking, setAsking] = useState<'resend' | 'sessions' | 'disable' | 'enable' | 'delete'>();
   const close = () => setAsking(undefined);
   const toggle =
     operator.status === 'disabled'
       ? { text: texts.enable, icon: <CircleCheck aria-hidden />, run: () => setAsking('enable') }
       : { text: texts.disable, icon: <Ban aria-hidden />, run: () => setAsking('disable') };
+  const resend = operator.status === 'invited' && can('operator:create');
+  const end = { text: texts.endSessions, icon: <LogOut aria-hidden />, run: () => setAsking('sessions') };
   const groups = [
-    can('operator:update') ? [toggle] : [],
+    // One's own are ended on the page of one's account, which keeps the present one.
+    can('operator:update') ? [...(operator.status === 'active' && !me ? [end] : []), toggle] : [],
     can('operator:delete')
       ? [{ text: texts.delete, icon: <Trash2 aria-hidden />, tone: 'danger' as const, run: () => setAsking('delete') }]
       : [],
@@ -87,15 +95,22 @@ function Shown({ operator }: { operator: Operator }) {
       }
       note={operator.name ? operator.email : undefined}
       actions={
-        groups.some((group) => group.length > 0) ? (
-          <Menu
-            trigger={
-              <Button square aria-label={texts.actions}>
-                <MoreHorizontal aria-hidden />
+        resend || groups.some((group) => group.length > 0) ? (
+          <>
+            {resend ? (
+              <Button icon={<Send aria-hidden />} onClick={() => setAsking('resend')}>
+                {texts.resend}
               </Button>
-            }
-            groups={groups}
-          />
+            ) : null}
+            <Menu
+              trigger={
+                <Button square aria-label={texts.actions}>
+                  <MoreHorizontal aria-hidden />
+                </Button>
+              }
+              groups={groups}
+            />
+          </>
         ) : undefined
       }
     >
@@ -108,6 +123,8 @@ function Shown({ operator }: { operator: Operator }) {
         </div>
         <OperatorFacts operator={operator} roles={!can('operator:update')} />
       </div>
+      {asking === 'resend' ? <ResendInvitation operator={operator} close={close} /> : null}
+      {asking === 'sessions' ? <EndSessions operator={operator} close={close} /> : null}
       {asking === 'disable' ? <DisableOperator operator={operator} me={me} close={close} /> : null}
       {asking === 'enable' ? <EnableOperator operator={operator} close={close} /> : null}
       {asking === 'delete' ? <DeleteOperator operator={operator} me={me} close={close} /> : null}
@@ -137,6 +154,10 @@ function OperatorFacts({ operator, roles }: { operator: Operator; roles: boolean
                 ))}
               </ul>
             ),
+          ],
+          [
+            texts.lastSignIn,
+            operator.last_sign_in_at ? <Time key="last" at={operator.last_sign_in_at} /> : <span className="dim">{texts.never}</span>,
           ],
           [texts.invited, <Time key="invited" at={operator.created_at} />],
           [texts.changed, <Time key="changed" at={operator.updated_at} />],

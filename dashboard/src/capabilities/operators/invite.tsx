@@ -41,7 +41,7 @@ interface Values extends Roles {
 
 export function Invite({ close }: { close: () => void }) {
   const [made, setMade] = useState<Invited>();
-  return made?.invitation_url ? <Link made={made} url={made.invitation_url} close={close} /> : <InviteForm close={close} made={setMade} />;
+  return made?.invitation_url ? <InvitationLink made={made} url={made.invitation_url} close={close} /> : <InviteForm close={close} made={setMade} />;
 }
 
 function InviteForm({ close, made }: { close: () => void; made: (operator: Invited) => void }) {
@@ -97,7 +97,8 @@ function InviteForm({ close, made }: { close: () => void; made: (operator: Invit
   );
 }
 
-function Link({ made, url, close }: { made: Invited; url: string; close: () => void }) {
+/** The link of an invitation, where mail is off. */
+export function InvitationLink({ made, url, close }: { made: Invited; url: string; close: () => void }) {
   return (
     <Dialog
       open

@@ -15,6 +15,7 @@ import { Form, useForm } from '../../ui/form.tsx';
 import { Card, Facts } from '../../ui/page.tsx';
 import { Note } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { NewRecoveryCodes } from './recovery-codes.tsx';
 import { TotpSetup } from './totp-setup.tsx';
 import { has } from './words.ts';
 
@@ -27,13 +28,14 @@ const texts = messages('second-factor', {
   off: 'Off',
   setUp: 'Set up',
   turnOff: 'Turn off…',
+  newCodes: 'New recovery codes…',
   since: 'On since',
   left: 'Recovery codes left',
   leftValue: (count: number) => `${count} of 10`,
   few: (count: number) =>
     count === 0
-      ? 'No recovery code is left. If you lose your phone, someone with access to the server has to help you. Turn the second factor off and set it up again to get ten new ones.'
-      : `Only ${counted(count, 'recovery code is', 'recovery codes are')} left. Turn the second factor off and set it up again to get ten new ones.`,
+      ? 'No recovery code is left. If you lose your phone, someone with access to the server has to help you. Make new ones.'
+      : `Only ${counted(count, 'recovery code is', 'recovery codes are')} left. Make new ones in time.`,
   offTitle: 'Turn off the second factor?',
   offText: 'From then on your password alone lets you in. Your recovery codes stop working.',
   password: 'Your password',
@@ -47,7 +49,7 @@ const FEW = 3;
 
 export function SecondFactor() {
   const { operator, recovery_codes_left: left } = useSession();
-  const [open, setOpen] = useState<'setup' | 'off'>();
+  const [open, setOpen] = useState<'setup' | 'codes' | 'off'>();
   const totp = operator.credentials.find((one) => one.kind === 'totp');
   if (!totp && !has(operator, 'password')) return <Card title={texts.title} note={texts.noPassword} />;
   return (
@@ -61,9 +63,14 @@ export function SecondFactor() {
         note={totp ? texts.onNote : texts.offNote}
         actions={
           totp ? (
-            <Button size="sm" tone="danger" onClick={() => setOpen('off')}>
-              {texts.turnOff}
-            </Button>
+            <>
+              <Button size="sm" onClick={() => setOpen('codes')}>
+                {texts.newCodes}
+              </Button>
+              <Button size="sm" tone="danger" onClick={() => setOpen('off')}>
+                {texts.turnOff}
+              </Button>
+            </>
           ) : (
             <Button size="sm" tone="primary" onClick={() => setOpen('setup')}>
               {texts.setUp}
@@ -84,6 +91,7 @@ export function SecondFactor() {
         ) : null}
       </Card>
       {open === 'setup' ? <TotpSetup close={() => setOpen(undefined)} /> : null}
+      {open === 'codes' ? <NewRecoveryCodes close={() => setOpen(undefined)} /> : null}
       {open === 'off' ? <TurnOff close={() => setOpen(undefined)} /> : null}
     </>
   );

@@ -1,10 +1,9 @@
 /** Where one is signed in. */
 
-import { type Schemas, all, ok } from '@carcosa/client';
+import type { Schemas } from '@carcosa/client';
 import { Monitor, Smartphone } from 'lucide-react';
 import { useState } from 'react';
 import { useAction, useList } from '../../api/data.ts';
-import type { Scope } from '../../api/scope.tsx';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Ask } from '../../ui/dialog.tsx';
@@ -24,7 +23,7 @@ const texts = messages('sessions', {
   end: 'Sign out',
   endNamed: (name: string) => `Sign out ${name}`,
   ended: (name: string) => `${name} is signed out.`,
-  endOthers: 'Sign out all others',
+  endOthers: 'Sign out everywhere else',
   askOthers: 'Sign out everywhere else?',
   askText: (count: number, more: boolean) =>
     `${more ? 'More than ' : ''}${counted(count, 'session ends', 'sessions end')} at once. Whoever works there has to sign in again. This browser stays signed in.`,
@@ -44,10 +43,10 @@ export function Sessions() {
   const [asking, setAsking] = useState(false);
   const [whole, setWhole] = useState(false);
   const shown = [...sessions.items].sort(currentFirst).slice(0, whole ? undefined : FEW);
-  const endOthers = useAction<void, number>({
-    run: async (api) => ({ data: await endAllOthers(api) }),
+  const endOthers = useAction<void, Schemas['RevokedSessions']>({
+    run: (api) => api.POST('/v1/sessions/revoke-others', { body: {} }),
     refresh: ['sessions'],
-    said: texts.othersEnded,
+    said: ({ count }) => texts.othersEnded(count),
     done: () => setAsking(false),
     failure: 'caller',
   });
@@ -100,15 +99,6 @@ export function Sessions() {
 }
 
 const currentFirst = (a: Session, b: Session): number => Number(b.current) - Number(a.current);
-
-/** One after the other: there is no call that ends them together. */
-async function endAllOthers(api: Scope['api']): Promise<number> {
-  const load = (after: string | undefined) => api.GET('/v1/sessions', { params: { query: { limit: 100, ...(after ? { after } : {}) } } });
-  const found: Session[] = [];
-  for await (const session of all<Session>(load)) if (!session.current) found.push(session);
-  for (const { id } of found) await ok(api.DELETE('/v1/sessions/{session}', { params: { path: { session: id } } }));
-  return found.length;
-}
 
 function SessionItem({ session }: { session: Session }) {
   const device = deviceOf(session.user_agent);

@@ -2,19 +2,18 @@
 
 import { type Schemas, ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
-import { Download } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { refresh, useAction } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { entered } from '../../api/session.ts';
 import { messages } from '../../i18n/messages.ts';
-import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { CopyButton } from '../../ui/display.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { Form, useForm } from '../../ui/form.tsx';
-import { Failed, Note, Skeleton } from '../../ui/states.tsx';
+import { Failed, Skeleton } from '../../ui/states.tsx';
 import { QrCode } from './qr-code.tsx';
+import { RecoveryCodes } from './recovery-codes.tsx';
 
 const texts = messages('totp-setup', {
   title: 'Set up an authenticator app',
@@ -26,14 +25,7 @@ const texts = messages('totp-setup', {
   code: 'Code that the app shows',
   codeHint: 'Six digits; they change every 30 seconds.',
   confirm: 'Turn on',
-  codesTitle: 'Keep these recovery codes',
-  codesText: 'Each lets you in once when you do not have your phone. They are shown only now.',
   codesOn: 'The second factor is on.',
-  copy: 'Copy all',
-  codes: 'recovery codes',
-  download: 'Download',
-  stored: 'I have stored them',
-  file: 'carcosa-recovery-codes.txt',
 });
 
 export function TotpSetup({ close }: { close: () => void }) {
@@ -49,7 +41,7 @@ export function TotpSetup({ close }: { close: () => void }) {
     const timer = setTimeout(() => mutate(), 0);
     return () => clearTimeout(timer);
   }, [mutate]);
-  if (codes) return <Codes codes={codes} close={close} />;
+  if (codes) return <RecoveryCodes codes={codes} said={texts.codesOn} close={close} />;
   return (
     <Dialog open onClose={close} title={texts.title} note={texts.scan} width="34rem">
       {begin.data ? (
@@ -116,46 +108,3 @@ function Confirm({
 }
 
 const inGroups = (secret: string): string => secret.match(/.{1,4}/g)?.join(' ') ?? secret;
-
-function Codes({ codes, close }: { codes: readonly string[]; close: () => void }) {
-  const text = codes.join('\n');
-  return (
-    <Dialog
-      open
-      firm
-      onClose={close}
-      title={texts.codesTitle}
-      note={texts.codesText}
-      width="34rem"
-      foot={
-        <>
-          <Button icon={<Download aria-hidden />} onClick={() => download(text)}>
-            {texts.download}
-          </Button>
-          <CopyButton text={text} what={texts.codes} label={texts.copy} size="md" />
-          <Button tone="primary" onClick={close}>
-            {texts.stored}
-          </Button>
-        </>
-      }
-    >
-      <div className="dialog-body">
-        <Note tone="good">{texts.codesOn}</Note>
-        <ul className="recovery-codes" aria-label={texts.codes}>
-          {codes.map((code) => (
-            <li key={code}>{code}</li>
-          ))}
-        </ul>
-      </div>
-    </Dialog>
-  );
-}
-
-function download(text: string): void {
-  const url = URL.createObjectURL(new Blob([`${text}\n`], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = texts.file;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}

@@ -3,7 +3,9 @@
 use carcosa_kernel::log::Body;
 use carcosa_kernel::log::chain::{self, Fields};
 use carcosa_kernel::{Error, Result};
-use carcosa_types::event::{ACCESS_DENIED, AUDIT_EXPORTED, AUDIT_PRUNED, SIGN_IN_FAILED, matching};
+use carcosa_types::event::{
+    ACCESS_DENIED, AUDIT_EXPORTED, AUDIT_PRUNED, OPERATOR_SESSIONS_REVOKED, SIGN_IN_FAILED, matching,
+};
 use carcosa_types::log::{Actor, AuditEntry, Event, Target};
 use carcosa_types::{EntryId, ProjectId, TenantId, Timestamp, UntypedId};
 use serde::{Deserialize, Serialize};
@@ -14,8 +16,13 @@ use uuid::Uuid;
 pub const MAX_TYPES: usize = 20;
 
 /// Types of entries that are no change of an object: what there is to know of them stands in their data.
-const OF_NO_OBJECT: [&str; 4] =
-    [ACCESS_DENIED.name, SIGN_IN_FAILED.name, AUDIT_EXPORTED.name, AUDIT_PRUNED.name];
+const OF_NO_OBJECT: [&str; 5] = [
+    ACCESS_DENIED.name,
+    SIGN_IN_FAILED.name,
+    OPERATOR_SESSIONS_REVOKED.name,
+    AUDIT_EXPORTED.name,
+    AUDIT_PRUNED.name,
+];
 
 /// An entry as stored, with everything that its hash covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

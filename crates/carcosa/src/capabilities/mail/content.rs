@@ -87,6 +87,8 @@ pub enum SecurityChange {
     SignInMethodAdded,
     /// One less.
     SignInMethodRemoved,
+    /// Other recovery codes, in the place of those before.
+    RecoveryCodesReplaced,
 }
 
 /// A webhook endpoint was disabled because nothing reaches it.
@@ -137,6 +139,7 @@ impl Content {
                 SecurityChange::PasswordChanged => "Your Carcosa password was changed",
                 SecurityChange::SignInMethodAdded => "A way to sign in to Carcosa was added",
                 SecurityChange::SignInMethodRemoved => "A way to sign in to Carcosa was removed",
+                SecurityChange::RecoveryCodesReplaced => "Your Carcosa recovery codes were replaced",
             }
             .to_owned(),
             Self::WebhookDisabled(webhook) => {
@@ -230,6 +233,7 @@ impl Content {
             Self::OperatorPasswordReset(OperatorPasswordReset { link, expires_at, ip: None }),
             Self::OperatorSecurityNotice(notice(SecurityChange::PasswordChanged)),
             Self::OperatorSecurityNotice(notice(SecurityChange::SignInMethodAdded)),
+            Self::OperatorSecurityNotice(notice(SecurityChange::RecoveryCodesReplaced)),
             Self::OperatorSecurityNotice(OperatorSecurityNotice {
                 ip: None,
                 user_agent: None,

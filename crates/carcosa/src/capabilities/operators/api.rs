@@ -1,4 +1,4 @@
-//! HTTP endpoints of operators: who they are, and how they sign in.
+//! HTTP endpoints of operators: how they sign in, and what is their own.
 
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -8,31 +8,26 @@ use carcosa_kernel::{Gate, Kernel};
 use carcosa_types::id::kind;
 use carcosa_types::operator::{
     AcceptOperatorInvitation, BeginTotp, ChangePassword, ConfirmPasswordReset, ConfirmTotp, CreateSession,
-    CurrentSession, DisableTotp, InviteOperator, InvitedOperator, Operator, RecoveryCodes,
-    RequestPasswordReset, Session, SignInMethods, SingleSignOnReturn, TotpEnrolment, UpdateOperator,
+    CurrentSession, DisableTotp, Operator, RecoveryCodes, ReplaceRecoveryCodes, RequestPasswordReset,
+    RevokeOtherSessions, RevokedSessions, Session, SignInMethods, SingleSignOnReturn, TotpEnrolment,
 };
 use carcosa_types::page::PageQuery;
-use carcosa_types::permission::{OperatorCreate, OperatorDelete, OperatorRead, OperatorUpdate};
 use carcosa_types::setup::{CompleteSetup, Setup};
 use carcosa_web::params::ForeignQuery;
 use carcosa_web::reply::{Accepted, Done, Made, Redirected};
 use carcosa_web::session::{Browser, Cookie, Cookies, SessionGuard, WithCookies};
-use carcosa_web::{
-    Body, Created, Deleted, IfMatch, InstallationGuard, Listed, Object, PathParam, Plain, Query, Result,
-    endpoints,
-};
+use carcosa_web::{Body, Deleted, Listed, PathParam, Plain, Query, Result, endpoints};
 
 use super::config::SignIn;
 use super::error::{
-    ALREADY_SET_UP, INVALID_CREDENTIALS, INVALID_LINK, INVALID_SETUP_TOKEN, LAST_SUPER_ADMIN, MFA_REQUIRED,
-    OPERATOR_DISABLED, OPERATOR_EXISTS, PASSWORD_NOT_SET, SINGLE_SIGN_ON_FAILED, SINGLE_SIGN_ON_OFF,
-    SINGLE_SIGN_ON_UNAVAILABLE, SINGLE_SIGN_ON_UNKNOWN, TOO_MANY_ATTEMPTS, TOTP_ALREADY_ENABLED,
-    TOTP_NOT_ENABLED, TOTP_NOT_STARTED,
+    ALREADY_SET_UP, INVALID_CREDENTIALS, INVALID_LINK, INVALID_SETUP_TOKEN, MFA_REQUIRED, OPERATOR_DISABLED,
+    OPERATOR_EXISTS, PASSWORD_NOT_SET, SINGLE_SIGN_ON_FAILED, SINGLE_SIGN_ON_OFF, SINGLE_SIGN_ON_UNAVAILABLE,
+    SINGLE_SIGN_ON_UNKNOWN, TOO_MANY_ATTEMPTS, TOTP_ALREADY_ENABLED, TOTP_NOT_ENABLED, TOTP_NOT_STARTED,
 };
 use super::sessions::{self, Opened};
 use super::sign_in::{self, Entered};
 use super::throttle::DEVICE_LIFETIME;
-use super::{recovery, second_factor, service, setup, single_sign_on};
+use super::{recovery, second_factor, setup, single_sign_on};
 use crate::capabilities::projects::error::PROJECT_SLUG_TAKEN;
 
 endpoints! { "operators":
@@ -76,6 +71,11 @@ endpoints! { "operators":
     ///
     /// Forgets the recovery codes too. The session gets a new cookie and a new `csrf_token`.
     POST "/v1/session/totp/disable" => disable_totp [TOTP_NOT_ENABLED, TOO_MANY_ATTEMPTS];
+    /// Replace the recovery codes
+    ///
+    /// Those before are void at once. The answer has ten new ones, shown once, and the session, which gets a new cookie and a new
+    /// `csrf_token`.
+    POST "/v1/session/totp/recovery-codes" => replace_codes [TOTP_NOT_ENABLED, TOO_MANY_ATTEMPTS];
     /// Sign in at the provider
     ///
     /// Sends the browser to the provider of single sign-on. What goes wrong here or on the way back is an answer 303 to the sign-in
@@ -95,6 +95,10 @@ endpoints! { "operators":
     ///
     /// One of one's own. It ends at once.
     DELETE "/v1/sessions/{session}" => revoke_session [];
+    /// Revoke all other sessions
+    ///
+    /// One's own but for the one that asks. They end at once.
+    POST "/v1/sessions/revoke-others" => revoke_others [];
     /// Ask for a new password
     ///
     /// Sends a link that works for an hour, if an operator has the address; the answer is the same if none has.
@@ -107,26 +111,6 @@ endpoints! { "operators":
     ///
     /// Chooses a password. Then sign in.
     POST "/v1/operators/invitations/accept" => accept [INVALID_LINK];
-    /// Invite an operator
-    ///
-    /// By mail; where mail is off, the answer has the link, once. It works for seven days; whoever lets it expire can ask for a
-    /// new password instead.
-    POST "/v1/operators" => invite [OPERATOR_EXISTS];
-    /// List operators
-    ///
-    /// Newest first.
-    GET "/v1/operators" => list [];
-    /// Get an operator
-    GET "/v1/operators/{operator}" => get [];
-    /// Update an operator
-    ///
-    /// A JSON Merge Patch: name and roles, which count from the next request on; `disabled` keeps them out at once. Some enabled
-    /// super admin is always left.
-    PATCH "/v1/operators/{operator}" => update [LAST_SUPER_ADMIN];
-    /// Delete an operator
-    ///
-    /// For good. What they did stays in the audit trail.
-    DELETE "/v1/operators/{operator}" => delete [LAST_SUPER_ADMIN];
 }
 
 /// The cookie of a session that began or got a new token.
@@ -209,9 +193,27 @@ async fn confirm_totp(
     SessionGuard(signed_in): SessionGuard,
     Body(asked): Body<ConfirmTotp>,
 ) -> Result<WithCookies<Plain<RecoveryCodes>>> {
-    let (codes, token) = second_factor::confirm(gate.kernel(), &signed_in, &asked).await?;
-    let lifetime = SignIn::of(gate.kernel())?.lifetime().as_secs();
-    let cookie = signed_in.cookies.set(Cookie::Session, &token, lifetime)?;
+    let made = second_factor::confirm(gate.kernel(), &signed_in, &asked).await?;
+    with_codes(gate.kernel(), signed_in.cookies, made)
+}
+
+async fn replace_codes(
+    State(gate): State<Gate>,
+    SessionGuard(signed_in): SessionGuard,
+    Body(asked): Body<ReplaceRecoveryCodes>,
+) -> Result<WithCookies<Plain<RecoveryCodes>>> {
+    let made = second_factor::replace_codes(gate.kernel(), &signed_in, &asked).await?;
+    with_codes(gate.kernel(), signed_in.cookies, made)
+}
+
+/// Recovery codes, and the cookie of the session that got them.
+fn with_codes(
+    kernel: &Kernel,
+    cookies: Cookies,
+    (codes, token): (RecoveryCodes, String),
+) -> Result<WithCookies<Plain<RecoveryCodes>>> {
+    let lifetime = SignIn::of(kernel)?.lifetime().as_secs();
+    let cookie = cookies.set(Cookie::Session, &token, lifetime)?;
     Ok(WithCookies(Plain(codes), vec![cookie]))
 }
 
@@ -287,6 +289,14 @@ async fn revoke_session(
     Ok(Deleted)
 }
 
+async fn revoke_others(
+    State(gate): State<Gate>,
+    SessionGuard(signed_in): SessionGuard,
+    Body(RevokeOtherSessions {}): Body<RevokeOtherSessions>,
+) -> Result<Plain<RevokedSessions>> {
+    Ok(Plain(sessions::revoke_others(gate.kernel(), &signed_in).await?))
+}
+
 async fn request_reset(
     State(gate): State<Gate>,
     browser: Browser,
@@ -312,43 +322,4 @@ async fn accept(
     Body(asked): Body<AcceptOperatorInvitation>,
 ) -> Result<Plain<Operator>> {
     Ok(Plain(recovery::accept(gate.kernel(), &browser, asked).await?))
-}
-
-async fn invite(
-    InstallationGuard(access): InstallationGuard<OperatorCreate>,
-    Body(new): Body<InviteOperator>,
-) -> Result<Created<InvitedOperator>> {
-    Ok(Created(service::invite(&access, new).await?))
-}
-
-async fn list(
-    InstallationGuard(access): InstallationGuard<OperatorRead>,
-    Query(query): Query<PageQuery>,
-) -> Result<Listed<Operator>> {
-    Ok(Listed(service::list(&access, &query).await?))
-}
-
-async fn get(
-    InstallationGuard(access): InstallationGuard<OperatorRead>,
-    PathParam(id): PathParam<kind::Operator>,
-) -> Result<Object<Operator>> {
-    Ok(Object(service::get(&access, id).await?))
-}
-
-async fn update(
-    InstallationGuard(access): InstallationGuard<OperatorUpdate>,
-    PathParam(id): PathParam<kind::Operator>,
-    IfMatch(version): IfMatch,
-    Body(patch): Body<UpdateOperator>,
-) -> Result<Object<Operator>> {
-    Ok(Object(service::update(&access, id, version, patch).await?))
-}
-
-async fn delete(
-    InstallationGuard(access): InstallationGuard<OperatorDelete>,
-    PathParam(id): PathParam<kind::Operator>,
-    IfMatch(version): IfMatch,
-) -> Result<Deleted> {
-    service::delete(&access, id, version).await?;
-    Ok(Deleted)
 }

@@ -1,17 +1,19 @@
 //! `carcosa bootstrap` and `carcosa operators …`.
 
 use carcosa_kernel::{Access, Error, Gate, InInstallation, Result};
-use carcosa_types::operator::{InviteOperator, PlatformRole, ProjectRole, ProjectRoleGrant, UpdateOperator};
+use carcosa_types::operator::{
+    InviteOperator, InvitedOperator, PlatformRole, ProjectRole, ProjectRoleGrant, UpdateOperator,
+};
 use carcosa_types::page::PageQuery;
-use carcosa_types::permission::{OperatorCreate, OperatorRead, OperatorUpdate};
+use carcosa_types::permission::{OperatorRead, OperatorUpdate};
 use carcosa_types::project::Environment;
-use carcosa_types::{Permission, ProjectId};
+use carcosa_types::{OperatorId, Permission, ProjectId};
 
-use super::service;
+use super::{service, sessions};
 use crate::capabilities::projects;
 use crate::cli::{Console, checked};
 
-const COLUMNS: &[&str] = &["id", "email", "name", "status", "platform_role", "created_at"];
+const COLUMNS: &[&str] = &["id", "email", "name", "status", "platform_role", "last_sign_in_at", "created_at"];
 
 /// Makes the first operator, project and API key. Works once.
 #[derive(clap::Args)]
@@ -65,6 +67,18 @@ pub(crate) enum OperatorCommand {
         #[arg(long = "project-role")]
         project_roles: Vec<String>,
     },
+    /// Sends someone's invitation again, with a new link; the one before is dead. Shows the link when mail is off.
+    ResendInvitation {
+        /// Their e-mail address.
+        #[arg(long)]
+        email: String,
+    },
+    /// Ends all sessions of someone.
+    EndSessions {
+        /// Their e-mail address.
+        #[arg(long)]
+        email: String,
+    },
     /// Keeps someone out, and ends their sessions.
     Disable {
         /// Their e-mail address.
@@ -98,15 +112,18 @@ impl OperatorCommand {
                 let platform_role = platform_role.as_deref().map(platform).transpose()?;
                 let project_roles = grants(console, &project_roles).await?;
                 let new = checked(InviteOperator { email, name: None, platform_role, project_roles })?;
-                let invited = service::invite(&access::<OperatorCreate>(console).await?, new).await?;
-                console.show(&invited, &[]);
-                console.hint(match invited.invitation_url {
-                    Some(_) => "Hand the link over: it is not shown again.",
-                    None => "The invitation was sent.",
-                });
+                show(console, &service::invite(&access(console).await?, new).await?);
+            }
+            Self::ResendInvitation { email } => {
+                let id = named(console, &email).await?;
+                show(console, &service::resend_invitation(&access(console).await?, id, None).await?);
+            }
+            Self::EndSessions { email } => {
+                let id = named(console, &email).await?;
+                console.show(&sessions::revoke_all(&access(console).await?, id).await?, &[]);
             }
             Self::Disable { email, undo } => {
-                let id = service::named(&access::<OperatorRead>(console).await?, &email).await?.id;
+                let id = named(console, &email).await?;
                 let patch = UpdateOperator { disabled: Some(!undo), ..UpdateOperator::default() };
                 let access = access::<OperatorUpdate>(console).await?;
                 console.show(&service::update(&access, id, None, patch).await?, &[]);
@@ -119,6 +136,18 @@ impl OperatorCommand {
         }
         Ok(())
     }
+}
+
+fn show(console: &Console, invited: &InvitedOperator) {
+    console.show(invited, &[]);
+    console.hint(match invited.invitation_url {
+        Some(_) => "Hand the link over: it is not shown again.",
+        None => "The invitation was sent.",
+    });
+}
+
+async fn named(console: &Console, email: &str) -> Result<OperatorId> {
+    Ok(service::named(&access::<OperatorRead>(console).await?, email).await?.id)
 }
 
 /// The operator at the console, who may do everything in the installation.

@@ -14,8 +14,10 @@ carcosa_types::error_codes! {
     OPERATOR_DISABLED = "operator_disabled", 403, "Operator disabled",
         "The operator was disabled. A super admin can enable them again.";
     TOO_MANY_ATTEMPTS = "too_many_attempts", 429, "Too many attempts",
-        "Too many attempts failed for this account or from this address. Wait as long as `Retry-After` says.";
+        "Too many attempts for this account or from this address. Wait as long as `Retry-After` says.";
     OPERATOR_EXISTS = "operator_exists", 409, "Operator exists", "Another operator has this e-mail address.";
+    OPERATOR_NOT_INVITED = "operator_not_invited", 409, "No invitation waits",
+        "The operator accepted the invitation, or is disabled. Whoever forgot the password asks for a new one; whoever is disabled is enabled first.";
     LAST_SUPER_ADMIN = "last_super_admin", 409, "Last super admin",
         "Nobody else could give access any more. Make another operator a super admin who can sign in, then try again.";
     INVALID_LINK = "invalid_link", 410, "Link used up",

@@ -15,7 +15,9 @@
 //! `service.rs` has the operators themselves, `setup.rs` how the first one is made in a browser, `sign_in.rs` the door, `sessions.rs` what follows, `second_factor.rs` and
 //! `recovery.rs` what their names say, `single_sign_on.rs` the way over a provider, whose protocol is `provider.rs`. A way to
 //! sign in that is added needs a kind in `CredentialKind` and in `SignInMethodKind`, and ends in `sessions::open`.
+//! Endpoints for which someone needs a permission are in `administration_api.rs`, those of the door and of oneself in `api.rs`.
 
+pub mod administration_api;
 pub mod api;
 pub(crate) mod cli;
 pub mod config;

@@ -282,6 +282,8 @@ pub enum Counted {
     ResetAccount(String),
     /// Links asked for by mail, from one address.
     ResetAddress(String),
+    /// Invitations sent again to one operator.
+    Invitation(String),
     /// Links to make the first operator with, tried from one address.
     Setup(String),
     /// Links tried, and journeys to the provider of single sign-on, from one address.
@@ -297,7 +299,7 @@ impl Counted {
             Self::Device(..) | Self::Session(_) => Limit::of(10),
             Self::Account(_) => Limit::of(50),
             Self::Address(_) | Self::Visits(_) => Limit::of(100),
-            Self::ResetAccount(_) => Limit::of(3),
+            Self::ResetAccount(_) | Self::Invitation(_) => Limit::of(3),
             Self::ResetAddress(_) => Limit::of(20),
         }
     }
@@ -313,6 +315,7 @@ impl Counted {
             Self::Session(id) => ("session", [id.as_str(), ""]),
             Self::ResetAccount(account) => ("reset-account", [account.as_str(), ""]),
             Self::ResetAddress(address) => ("reset-address", [address.as_str(), ""]),
+            Self::Invitation(id) => ("invitation", [id.as_str(), ""]),
             Self::Setup(address) => ("setup", [address.as_str(), ""]),
             Self::Visits(address) => ("visits", [address.as_str(), ""]),
         };
@@ -405,6 +408,7 @@ mod tests {
             Counted::Session(a.clone()),
             Counted::ResetAccount(a.clone()),
             Counted::ResetAddress(a.clone()),
+            Counted::Invitation(a.clone()),
             Counted::Setup(a.clone()),
             Counted::Visits(a),
         ];

@@ -27,6 +27,8 @@ pub(super) enum Change {
     Added,
     /// A second factor less.
     Removed,
+    /// Other recovery codes.
+    RecoveryCodes,
 }
 
 /// Whether this installation sends mail, and can to this address.
@@ -65,6 +67,7 @@ pub(super) fn changed(write: &mut Write, operator: &Operator, change: Change) ->
             Change::Password => SecurityChange::PasswordChanged,
             Change::Added => SecurityChange::SignInMethodAdded,
             Change::Removed => SecurityChange::SignInMethodRemoved,
+            Change::RecoveryCodes => SecurityChange::RecoveryCodesReplaced,
         },
         at: write.kernel().now(),
         ip: context.ip.map(|ip| ip.to_string()),

@@ -4,8 +4,12 @@
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::Purpose;
 use carcosa_kernel::{Error, Kernel, Result, Write};
-use carcosa_types::event::{OPERATOR_TOTP_DISABLED, OPERATOR_TOTP_ENABLED, OPERATOR_TOTP_STARTED};
-use carcosa_types::operator::{ConfirmTotp, CreateSession, DisableTotp, RecoveryCodes, TotpEnrolment};
+use carcosa_types::event::{
+    OPERATOR_RECOVERY_CODES_REPLACED, OPERATOR_TOTP_DISABLED, OPERATOR_TOTP_ENABLED, OPERATOR_TOTP_STARTED,
+};
+use carcosa_types::operator::{
+    ConfirmTotp, CreateSession, DisableTotp, RecoveryCodes, ReplaceRecoveryCodes, TotpEnrolment,
+};
 use carcosa_types::{OperatorId, Timestamp};
 use carcosa_web::session::SignedIn;
 use totp_rs::{Builder, Totp};
@@ -66,10 +70,7 @@ pub async fn confirm(
     let step = step_of(kernel, &stored, &asked.code, now)?
         .ok_or_else(|| Error::field("/code", "wrong_code", "is not what the app shows now"))?;
     store::set_totp(&mut write, id, (Some(sealed), Some(now), Some(step)), now).await?;
-    let codes = model::recovery_codes(kernel);
-    let secrets = kernel.secrets();
-    let hashes = codes.iter().map(|code| secrets.hash_key(&model::recovery_text(id, code)));
-    token_store::replace_codes(&mut write, id, &hashes.collect::<Result<Vec<_>>>()?).await?;
+    let codes = new_codes(&mut write, id).await?;
     let token = sessions::rotate(&mut write, signed_in, true).await?;
     let after = store::find(&mut write, id).await?.ok_or_else(sessions::ended)?.operator;
     notify::changed(&mut write, &after, Change::Added)?;
@@ -79,13 +80,44 @@ pub async fn confirm(
     Ok((RecoveryCodes { object: "recovery_codes".to_owned(), codes, session }, token.text))
 }
 
+/// Makes new recovery codes; those before are void. The session gets a new token.
+pub async fn replace_codes(
+    kernel: &Kernel,
+    signed_in: &SignedIn,
+    asked: &ReplaceRecoveryCodes,
+) -> Result<(RecoveryCodes, String)> {
+    let before = sessions::confirm_password(kernel, signed_in, ("/password", &asked.password)).await?;
+    let mut write = door(kernel).write_installation(signed_in.caller()).await?;
+    let stored = sessions::lock_unchanged(&mut write, &before).await?;
+    if stored.totp_enabled_at.is_none() {
+        return Err(not_enabled());
+    }
+    let id = stored.operator.id;
+    let codes = new_codes(&mut write, id).await?;
+    let token = sessions::rotate(&mut write, signed_in, signed_in.record.mfa).await?;
+    notify::changed(&mut write, &stored.operator, Change::RecoveryCodes)?;
+    let receipt = write.record(Entry::new(OPERATOR_RECOVERY_CODES_REPLACED, id, &stored.operator)?);
+    write.commit(receipt, ()).await?;
+    let session = sessions::present(kernel, (signed_in.record.id, id), &token.hash).await?;
+    Ok((RecoveryCodes { object: "recovery_codes".to_owned(), codes, session }, token.text))
+}
+
+/// New recovery codes, in the place of those before.
+async fn new_codes(write: &mut Write, id: OperatorId) -> Result<Vec<String>> {
+    let kernel = write.kernel().clone();
+    let codes = model::recovery_codes(&kernel);
+    let hashes = codes.iter().map(|code| kernel.secrets().hash_key(&model::recovery_text(id, code)));
+    token_store::replace_codes(write, id, &hashes.collect::<Result<Vec<_>>>()?).await?;
+    Ok(codes)
+}
+
 /// Asks for no codes any more. The session gets a new token.
 pub async fn disable(kernel: &Kernel, signed_in: &SignedIn, asked: &DisableTotp) -> Result<Opened> {
     let before = sessions::confirm_password(kernel, signed_in, ("/password", &asked.password)).await?;
     let mut write = door(kernel).write_installation(signed_in.caller()).await?;
     let stored = sessions::lock_unchanged(&mut write, &before).await?;
     if stored.totp_enabled_at.is_none() {
-        return Err(Error::new(TOTP_NOT_ENABLED, "No authenticator app is in use."));
+        return Err(not_enabled());
     }
     let id = stored.operator.id;
     let after = remove(&mut write, &stored).await?;
@@ -154,6 +186,10 @@ fn seal(kernel: &Kernel, operator: OperatorId, secret: &[u8]) -> Result<Vec<u8>>
 /// A secret opens for its own operator only.
 fn context(operator: OperatorId) -> Vec<u8> {
     format!("carcosa/totp/{operator}").into_bytes()
+}
+
+fn not_enabled() -> Error {
+    Error::new(TOTP_NOT_ENABLED, "No authenticator app is in use.")
 }
 
 async fn locked(write: &mut Write, signed_in: &SignedIn) -> Result<StoredOperator> {

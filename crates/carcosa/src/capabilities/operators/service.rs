@@ -3,7 +3,9 @@
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::{Access, Error, InInstallation, Kernel, Result, System, SystemTask, Window, Write};
-use carcosa_types::event::{OPERATOR_CREATED, OPERATOR_DELETED, OPERATOR_UPDATED};
+use carcosa_types::event::{
+    OPERATOR_CREATED, OPERATOR_DELETED, OPERATOR_INVITATION_RESENT, OPERATOR_UPDATED,
+};
 use carcosa_types::key::CreateKey;
 use carcosa_types::operator::{
     InviteOperator, InvitedOperator, Operator, OperatorStatus, PlatformRole, UpdateOperator,
@@ -18,10 +20,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::config::SignIn;
-use super::error::{ALREADY_BOOTSTRAPPED, LAST_SUPER_ADMIN, OPERATOR_EXISTS};
-use super::model::{self, StoredOperator};
+use super::error::{ALREADY_BOOTSTRAPPED, LAST_SUPER_ADMIN, OPERATOR_EXISTS, OPERATOR_NOT_INVITED};
+use super::model::{self, Counted, StoredOperator};
 use super::passwords::Turn;
 use super::recovery::new_link;
+use super::throttle::Counters;
 use super::token_store::LinkKind;
 use super::{notify, second_factor, session_store, sessions, setup, setup_store, store, token_store};
 use crate::capabilities::{keys, projects};
@@ -130,6 +133,7 @@ pub(super) fn new_operator(
         project_roles: Vec::new(),
         credentials: Vec::new(),
         disabled_at: None,
+        last_sign_in_at: None,
         created_at: now,
         updated_at: now,
         version: 1,
@@ -169,19 +173,44 @@ pub async fn invite(
         let detail = format!("Another operator has the address {}.", operator.email);
         return Err(Error::new(OPERATOR_EXISTS, detail).at("/email"));
     }
-    let (token, expires_at) = new_link(&mut write, &operator, LinkKind::Invitation).await?;
-    let url = SignIn::of(kernel)?.invitation_url(&token.text);
-    let by_mail = notify::reaches(kernel, &operator.email);
-    if by_mail {
-        let inviter = access.caller().name().map(str::to_owned);
-        notify::invited(&mut write, &operator, inviter, (&url, expires_at))?;
-    }
     let operator = found(&mut write, operator.id).await?.operator;
-    let receipt = write.record(Entry::new(OPERATOR_CREATED, operator.id, &operator)?);
+    let invited = with_link(&mut write, operator).await?;
+    let receipt = write.record(Entry::new(OPERATOR_CREATED, invited.operator.id, &invited.operator)?);
+    write.commit(receipt, invited).await
+}
+
+/// Sends an invitation again: a new link, with its whole time; the one before is dead.
+pub async fn resend_invitation(
+    access: &Access<OperatorCreate, InInstallation>,
+    id: OperatorId,
+    version: Option<i64>,
+) -> Result<InvitedOperator> {
+    let (mut write, kernel) = (access.write().await?, access.kernel());
+    let operator = store::lock(&mut write, id).await?.ok_or_else(not_found)?.operator;
+    IfMatch::check(version, operator.version)?;
+    match operator.status {
+        OperatorStatus::Invited => {}
+        OperatorStatus::Active => return Err(not_invited("They accepted the invitation.")),
+        OperatorStatus::Disabled => return Err(not_invited("They are disabled; enable them first.")),
+    }
+    let counters = Counters::of(kernel, vec![Counted::Invitation(id.to_string())])?;
+    counters.count(&mut write, kernel.now()).await?;
+    let invited = with_link(&mut write, operator).await?;
+    let receipt = write.record(Entry::new(OPERATOR_INVITATION_RESENT, id, &invited.operator)?);
+    write.commit(receipt, invited).await
+}
+
+/// Makes the link of an invitation, in the place of the one before, and mails it where mail is on.
+async fn with_link(write: &mut Write, operator: Operator) -> Result<InvitedOperator> {
+    let (token, expires_at) = new_link(write, &operator, LinkKind::Invitation).await?;
+    let url = SignIn::of(write.kernel())?.invitation_url(&token.text);
+    let by_mail = notify::reaches(write.kernel(), &operator.email);
+    if by_mail {
+        let inviter = write.caller().name().map(str::to_owned);
+        notify::invited(write, &operator, inviter, (&url, expires_at))?;
+    }
     let invitation_url = (!by_mail).then_some(url);
-    write
-        .commit(receipt, InvitedOperator { operator, invitation_url, invitation_expires_at: expires_at })
-        .await
+    Ok(InvitedOperator { operator, invitation_url, invitation_expires_at: expires_at })
 }
 
 async fn check_projects(write: &mut Write, operator: &Operator) -> Result<()> {
@@ -305,6 +334,10 @@ pub(super) async fn found(write: &mut Write, id: OperatorId) -> Result<StoredOpe
     store::find(write, id).await?.ok_or_else(not_found)
 }
 
-fn not_found() -> Error {
+pub(super) fn not_found() -> Error {
     Error::new(NOT_FOUND, "There is no such operator.")
+}
+
+fn not_invited(detail: &str) -> Error {
+    Error::new(OPERATOR_NOT_INVITED, detail)
 }

@@ -7,11 +7,14 @@ use carcosa_kernel::access::{Receipt, RequestContext};
 use carcosa_kernel::error::NOT_FOUND;
 use carcosa_kernel::log::Entry;
 use carcosa_kernel::secrets::KeyHash;
-use carcosa_kernel::{Error, Kernel, Result, System, Tx, Window, Write};
-use carcosa_types::event::{OPERATOR_PASSWORD_CHANGED, SESSION_CREATED, SESSION_REVOKED};
-use carcosa_types::operator::{ChangePassword, CurrentSession, Session, SignInMethodKind};
+use carcosa_kernel::{Access, Error, InInstallation, Kernel, Result, System, Tx, Window, Write};
+use carcosa_types::event::{
+    OPERATOR_PASSWORD_CHANGED, OPERATOR_SESSIONS_REVOKED, SESSION_CREATED, SESSION_REVOKED,
+};
+use carcosa_types::event_data::OperatorSessionsRevoked;
+use carcosa_types::operator::{ChangePassword, CurrentSession, RevokedSessions, Session, SignInMethodKind};
 use carcosa_types::page::PageQuery;
-use carcosa_types::permission::{Place, REGISTRY};
+use carcosa_types::permission::{OperatorRead, OperatorUpdate, Place, REGISTRY};
 use carcosa_types::{OperatorId, Page, SessionId};
 use carcosa_web::session::SignedIn;
 use uuid::Uuid;
@@ -21,7 +24,7 @@ use super::model::{self, Counted, StoredOperator, Token};
 use super::notify::{self, Change};
 use super::passwords::Turn;
 use super::throttle::Counters;
-use super::{session_store, store, token_store};
+use super::{service, session_store, store, token_store};
 
 /// That a session was used is written down at most this often.
 const TOUCH_EVERY: Duration = Duration::from_mins(1);
@@ -66,6 +69,7 @@ pub(super) async fn open(
     };
     let idle = i64::try_from(settings.idle().as_secs()).map_err(Error::internal)?;
     session_store::insert(write, &session, &token.hash, idle).await?;
+    store::signed_in(write, operator, now).await?;
     let entry = Entry::new(SESSION_CREATED, session.id, &session)?.in_installation();
     let receipt = write.record(entry);
     Ok((session.id, token, receipt))
@@ -81,15 +85,16 @@ async fn end(write: &mut Write, session: Session) -> Result<Option<Receipt>> {
     Ok(Some(write.record(entry)))
 }
 
-/// Ends an operator's sessions, but for one, in a transaction that does more.
-pub(super) async fn end_all(write: &mut Write, operator: OperatorId, but: Option<SessionId>) -> Result<()> {
-    let now = write.kernel().now();
+/// Ends an operator's sessions, but for one, in a transaction that does more; how many of them counted.
+pub(super) async fn end_all(write: &mut Write, operator: OperatorId, but: Option<SessionId>) -> Result<u64> {
+    let (now, mut count) = (write.kernel().now(), 0);
     for session in session_store::live(write, operator, now).await? {
         if Some(session.id) != but {
+            count += u64::from(session.idle_expires_at > now);
             end(write, session).await?;
         }
     }
-    Ok(())
+    Ok(count)
 }
 
 /// Gives a session a new token in a transaction that changes what it is worth.
@@ -131,11 +136,33 @@ pub async fn current(kernel: &Kernel, signed_in: &SignedIn) -> Result<CurrentSes
 
 /// The sessions of whoever asks, newest first.
 pub async fn list(kernel: &Kernel, signed_in: &SignedIn, query: &PageQuery) -> Result<Page<Session>> {
-    let record = &signed_in.record;
-    let window = Window::<(Uuid,)>::open(kernel, "sessions", &record.operator_id, query)?;
-    let mut tx: Tx = door(kernel).read().await?;
-    let found = session_store::list(&mut tx, record.operator_id, kernel.now(), &window).await?;
-    let found = found.into_iter().map(|one| Session { current: one.id == record.id, ..one }).collect();
+    let (current, operator) = (signed_in.record.id, signed_in.record.operator_id);
+    let mut page = list_in(kernel, &mut door(kernel).read().await?, operator, query).await?;
+    for session in &mut page.data {
+        session.current = session.id == current;
+    }
+    Ok(page)
+}
+
+/// The sessions of an operator, newest first.
+pub async fn list_of(
+    access: &Access<OperatorRead, InInstallation>,
+    operator: OperatorId,
+    query: &PageQuery,
+) -> Result<Page<Session>> {
+    let mut tx = access.read().await?;
+    store::find(&mut tx, operator).await?.ok_or_else(service::not_found)?;
+    list_in(access.kernel(), &mut tx, operator, query).await
+}
+
+async fn list_in(
+    kernel: &Kernel,
+    tx: &mut Tx,
+    operator: OperatorId,
+    query: &PageQuery,
+) -> Result<Page<Session>> {
+    let window = Window::<(Uuid,)>::open(kernel, "sessions", &operator, query)?;
+    let found = session_store::list(tx, operator, kernel.now(), &window).await?;
     window.page(kernel, found, |session| (session.id.uuid(),))
 }
 
@@ -146,6 +173,41 @@ pub async fn revoke(kernel: &Kernel, signed_in: &SignedIn, id: SessionId) -> Res
     let found = session_store::lock(&mut write, id, signed_in.record.operator_id, kernel.now()).await?;
     let receipt = end(&mut write, found.ok_or_else(not_found)?).await?.ok_or_else(not_found)?;
     write.commit(receipt, ()).await
+}
+
+/// Ends the sessions of whoever asks, but for the one that does.
+pub async fn revoke_others(kernel: &Kernel, signed_in: &SignedIn) -> Result<RevokedSessions> {
+    let (session, operator) = (signed_in.record.id, signed_in.record.operator_id);
+    let mut write = door(kernel).write_installation(signed_in.caller()).await?;
+    store::lock(&mut write, operator).await?.ok_or_else(ended)?;
+    // Of two sessions that end each other one comes too late.
+    session_store::lock(&mut write, session, operator, kernel.now()).await?.ok_or_else(ended)?;
+    revoke_in(write, operator, Some(session)).await
+}
+
+/// Ends all sessions of an operator.
+pub async fn revoke_all(
+    access: &Access<OperatorUpdate, InInstallation>,
+    operator: OperatorId,
+) -> Result<RevokedSessions> {
+    let mut write = access.write().await?;
+    store::lock(&mut write, operator).await?.ok_or_else(service::not_found)?;
+    revoke_in(write, operator, None).await
+}
+
+async fn revoke_in(
+    mut write: Write,
+    operator: OperatorId,
+    but: Option<SessionId>,
+) -> Result<RevokedSessions> {
+    let count = end_all(&mut write, operator, but).await?;
+    let answer = RevokedSessions { object: "revoked_sessions".to_owned(), count };
+    if count == 0 {
+        return Ok(answer);
+    }
+    let data = OperatorSessionsRevoked { count };
+    let receipt = write.record(Entry::new(OPERATOR_SESSIONS_REVOKED, operator, &data)?);
+    write.commit(receipt, answer).await
 }
 
 /// Gives whoever asks another password. Their other sessions end, and this one gets a new token.

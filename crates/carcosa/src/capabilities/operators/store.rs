@@ -20,16 +20,16 @@ statements! {
     system INSERT = "INSERT INTO operators (id, email, name, password_hash, platform_role, created_at, updated_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $6, 1) ON CONFLICT (email) DO NOTHING";
     system FIND = "SELECT id, email, name, password_hash, password_changed_at, platform_role, disabled_at, totp_secret,
-            totp_enabled_at, totp_last_step, oidc_issuer, oidc_subject, oidc_linked_at, created_at, updated_at, version
+            totp_enabled_at, totp_last_step, oidc_issuer, oidc_subject, oidc_linked_at, last_sign_in_at, created_at, updated_at, version
         FROM operators WHERE id = $1";
     system LOCK locking = "SELECT id, email, name, password_hash, password_changed_at, platform_role, disabled_at, totp_secret,
-            totp_enabled_at, totp_last_step, oidc_issuer, oidc_subject, oidc_linked_at, created_at, updated_at, version
+            totp_enabled_at, totp_last_step, oidc_issuer, oidc_subject, oidc_linked_at, last_sign_in_at, created_at, updated_at, version
         FROM operators WHERE id = $1";
     system BY_EMAIL = "SELECT id, email, name, password_hash, password_changed_at, platform_role, disabled_at, totp_secret,
-            totp_enabled_at, totp_last_step, oidc_issuer, oidc_subject, oidc_linked_at, created_at, updated_at, version
+            totp_enabled_at, totp_last_step, oidc_issuer, oidc_subject, oidc_linked_at, last_sign_in_at, created_at, updated_at, version
         FROM operators WHERE email = $1";
     system BY_SUBJECT = "SELECT id, email, name, password_hash, password_changed_at, platform_role, disabled_at, totp_secret,
-            totp_enabled_at, totp_last_step, oidc_issuer, oidc_subject, oidc_linked_at, created_at, updated_at, version
+            totp_enabled_at, totp_last_step, oidc_issuer, oidc_subject, oidc_linked_at, last_sign_in_at, created_at, updated_at, version
         FROM operators WHERE oidc_issuer = $1 AND oidc_subject = $2";
     system UPDATE = "UPDATE operators SET name = $2, platform_role = $3, disabled_at = $4, updated_at = $5, version = $6
         WHERE id = $1";
@@ -44,6 +44,8 @@ statements! {
     system LINK_SUBJECT = "UPDATE operators SET oidc_issuer = $2, oidc_subject = $3, oidc_linked_at = $4, updated_at = $4,
             version = version + 1
         WHERE id = $1";
+    /// Makes no version.
+    system SIGNED_IN = "UPDATE operators SET last_sign_in_at = $2 WHERE id = $1";
     system DELETE = "DELETE FROM operators WHERE id = $1";
     system OTHER_SUPER_ADMINS = "SELECT count(*) AS count FROM operators
         WHERE id <> $1 AND platform_role = 'super_admin' AND disabled_at IS NULL
@@ -57,7 +59,7 @@ statements! {
 }
 
 const LIST: &str = "SELECT id, email, name, password_hash, password_changed_at, platform_role, disabled_at, totp_secret,
-        totp_enabled_at, totp_last_step, oidc_issuer, oidc_subject, oidc_linked_at, created_at, updated_at, version
+        totp_enabled_at, totp_last_step, oidc_issuer, oidc_subject, oidc_linked_at, last_sign_in_at, created_at, updated_at, version
     FROM operators WHERE true";
 const LIST_ROLES: &str = "SELECT operator_id, project_id, role FROM operator_roles WHERE operator_id IN ";
 const INSERT_ROLES: &str = "INSERT INTO operator_roles (operator_id, project_id, role) VALUES ";
@@ -91,6 +93,7 @@ struct Row {
     oidc_issuer: Option<String>,
     oidc_subject: Option<String>,
     oidc_linked_at: Option<Timestamp>,
+    last_sign_in_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
     version: i64,
@@ -118,6 +121,7 @@ impl TryFrom<Row> for StoredOperator {
                 project_roles: Vec::new(),
                 credentials: added.credentials(),
                 disabled_at: row.disabled_at,
+                last_sign_in_at: row.last_sign_in_at,
                 created_at: row.created_at,
                 updated_at: row.updated_at,
                 version: row.version,
@@ -299,6 +303,11 @@ pub(super) async fn link_subject(
     now: Timestamp,
 ) -> Result<()> {
     tx.execute(&LINK_SUBJECT, args![id, &subject.issuer, &subject.subject, now]).await.map(drop)
+}
+
+/// Notes that the operator signed in.
+pub(super) async fn signed_in(tx: &mut Tx, id: OperatorId, now: Timestamp) -> Result<()> {
+    tx.execute(&SIGNED_IN, args![id, now]).await.map(drop)
 }
 
 /// Deletes the operator and their roles. Sessions, codes and links go before.

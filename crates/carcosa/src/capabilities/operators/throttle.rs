@@ -108,7 +108,7 @@ fn refuse(blocked_until: Option<Timestamp>, now: Timestamp) -> Result<()> {
         Some(until) if until > now => {
             let wait = until.since(now);
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            let detail = format!("Too many attempts failed; try again in {seconds} s.");
+            let detail = format!("Too many attempts; try again in {seconds} s.");
             Err(Error::new(TOO_MANY_ATTEMPTS, detail).retry_after(seconds))
         }
         _ => Ok(()),

@@ -1,8 +1,10 @@
 //! Operators. What their tests share.
 
 mod administration;
+mod invitations;
 mod projects;
 mod second_factor;
+mod sessions;
 mod setup;
 mod sign_in;
 

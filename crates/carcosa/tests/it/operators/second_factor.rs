@@ -9,6 +9,8 @@ use tokio::task::JoinSet;
 
 use super::*;
 
+const RECOVERY: &str = "/v1/session/totp/recovery-codes";
+
 both_databases! {
     async fn a_second_factor_counts_once(app: TestApp) {
         let mut browser = ada(&app).await;
@@ -71,6 +73,69 @@ both_databases! {
         assert_eq!((&session["mfa"], &session["recovery_codes_left"]), (&json!(false), &json!(0)));
         assert_eq!(session["operator"]["credentials"].as_array().unwrap().len(), 1);
         TestBrowser::new(&app, AWAY).sign_in(ADA, &app.made.operator.password).await.expect(201);
+    }
+
+    async fn new_recovery_codes_make_those_before_void(app: TestApp) {
+        let mut browser = ada(&app).await;
+        let body = |password: &str| json!({"password": password});
+        let right = app.made.operator.password.as_str();
+        browser.post(RECOVERY, body(right)).await.problem(409, "totp_not_enabled");
+        let (_, former) = with_totp(&mut browser).await;
+        let before = browser.clone();
+        let problem = browser.post(RECOVERY, body("wrong password")).await.problem(422, "validation_failed");
+        assert_eq!((&problem["errors"][0]["pointer"], &problem["errors"][0]["code"]), (&json!("/password"), &json!("wrong_password")));
+        browser.post(RECOVERY, json!({})).await.problem(422, "validation_failed");
+        assert_eq!(browser.get("/v1/session").await.expect(200)["recovery_codes_left"], 10);
+
+        let made = browser.post(RECOVERY, body(right)).await.expect(200);
+        let codes: Vec<&str> = made["codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect();
+        assert!(codes.len() == 10 && codes.iter().all(|code| !former.iter().any(|old| old == code)), "{codes:?}");
+        assert_eq!((&made["session"]["recovery_codes_left"], &made["session"]["mfa"]), (&json!(10), &json!(true)));
+        before.call(Method::GET, "/v1/session").send().await.problem(401, "invalid_session");
+        browser.post("/v1/tenants", json!({"name": "Acme"})).await.expect(201);
+
+        let mut new = TestBrowser::new(&app, AWAY);
+        let with = |code: &str| json!({"email": ADA, "password": right, "recovery_code": code});
+        new.post("/v1/session", with(&former[0])).await.problem(401, "invalid_credentials");
+        assert_eq!(new.post("/v1/session", with(codes[0])).await.expect(201)["recovery_codes_left"], 9);
+        assert_eq!(recorded(&app, "operator.recovery_codes_replaced", 1).await, 1);
+        app.sequence().await;
+        let audit = browser.get("/v1/installation/audit?limit=100").await.expect(200).to_string();
+        assert!(codes.iter().all(|code| !audit.contains(code)));
+
+        for _ in 0..10 {
+            browser.post(RECOVERY, body("wrong password")).await.problem(422, "validation_failed");
+        }
+        browser.post(RECOVERY, body(right)).await.problem(429, "too_many_attempts");
+        app.bare(Method::POST, RECOVERY).json(body(right)).send().await.problem(401, "unauthenticated");
+    }
+
+    async fn of_new_codes_made_twice_at_once_ten_are_left(app: TestApp) {
+        let mut browser = ada(&app).await;
+        let (_, former) = with_totp(&mut browser).await;
+        let mut tries = JoinSet::new();
+        for _ in 0..2 {
+            tries.spawn(browser.call(Method::POST, RECOVERY).json(json!({"password": app.made.operator.password})).send());
+        }
+        let sign_in = json!({"email": ADA, "password": app.made.operator.password, "recovery_code": former[0]});
+        tries.spawn(app.bare(Method::POST, "/v1/session").json(sign_in).send());
+        assert!(tries.join_all().await.iter().any(|answer| answer.body["object"] == "recovery_codes"));
+        let unused = "SELECT 'one' AS t FROM operator_recovery_codes WHERE used_at IS NULL";
+        assert_eq!(app.database().texts(unused).await.len(), 10);
+        let body = json!({"email": ADA, "password": app.made.operator.password, "recovery_code": former[1]});
+        TestBrowser::new(&app, AWAY).post("/v1/session", body).await.problem(401, "invalid_credentials");
+    }
+
+    async fn whoever_gets_new_codes_hears_of_it(app: TestApp) {
+        let sink = SmtpSink::start().await;
+        let app = app.with_mail(&sink).await;
+        let mut browser = ada(&app).await;
+        with_totp(&mut browser).await;
+        browser.post(RECOVERY, json!({"password": app.made.operator.password})).await.expect(200);
+        while app.run_jobs().await > 0 {}
+        let mails = sink.received();
+        let told: Vec<_> = mails.iter().filter(|mail| mail.text.contains("recovery codes were replaced")).collect();
+        assert_eq!(told.iter().map(|mail| mail.to.clone()).collect::<Vec<_>>(), [[ADA]]);
     }
 
     async fn an_operator_is_invited_and_becomes_one(app: TestApp) {

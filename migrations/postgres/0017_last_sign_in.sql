@@ -1,0 +1,5 @@
+SELECT set_config('carcosa.scope', 'system', true);
+
+-- When an operator last signed in. Sessions that are still kept tell of those from before.
+ALTER TABLE operators ADD COLUMN last_sign_in_at timestamptz;
+UPDATE operators SET last_sign_in_at = (SELECT max(created_at) FROM operator_sessions WHERE operator_id = operators.id);
