@@ -17,8 +17,7 @@ use crate::column::write_word;
 /// Tenants that are looked at to count those that match.
 const LOOKED_AT: i64 = 50_000;
 /// By the index of slugs, in which former ones are too.
-const SLUG: &str =
-    " AND t.slug = ? AND t.id = (SELECT g.tenant_id FROM tenant_slugs g WHERE g.project_id = $1 AND g.slug = ?)";
+const SLUG: &str = " AND t.slug = ? AND t.id = (SELECT g.tenant_id FROM tenant_slugs g WHERE g.project_id = $1 AND g.slug = ?)";
 
 /// Where a tenant stands in a list: the value it is sorted by, if not the id, and the id.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::program::{Program, client};
 
-const KILLS: u64 = 8;
+const KILLS: u64 = 6;
 /// How long uses may be in memory alone, and as much again for a busy machine.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(20);
 
@@ -86,7 +86,7 @@ async fn what_is_older_than_ten_seconds_is_there(backend: Backend) {
         // Goes on while it is written.
         verifier.verify(1, &verifier.secret).await;
         sent += 1;
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
     verifier.verify(3, &verifier.secret).await;
     server.kill();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::program::{Program, Server, client};
 
-const KILLS: u32 = 8;
+const KILLS: u32 = 6;
 const EMAIL: &str = "grace@example.com";
 const PASSWORD: &str = "a horse eats hay";
 
