@@ -726,9 +726,10 @@ export interface paths {
         };
         /**
          * List an operator's sessions
-         * @description Those that count, newest first. Which of one's own is the one that asks, `GET /v1/sessions` says.
+         * @description Those that count, newest first, with addresses and programs: for whoever may end them. Which of one's own is the one that
+         *     asks, `GET /v1/sessions` says.
          *
-         *     Needs the permission `operator:read`.
+         *     Needs the permission `operator:update`.
          */
         get: operations["operators_list_sessions_of"];
         put?: never;
@@ -12192,6 +12193,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_found";
+                    };
+                };
+            };
+            /** @description - `conflicting_change`: Another request changed the same object at the same time. Read it again and retry. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "conflicting_change";
                     };
                 };
             };

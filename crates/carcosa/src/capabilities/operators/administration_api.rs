@@ -41,7 +41,8 @@ endpoints! { "operators":
     DELETE "/v1/operators/{operator}" => delete [LAST_SUPER_ADMIN];
     /// List an operator's sessions
     ///
-    /// Those that count, newest first. Which of one's own is the one that asks, `GET /v1/sessions` says.
+    /// Those that count, newest first, with addresses and programs: for whoever may end them. Which of one's own is the one that
+    /// asks, `GET /v1/sessions` says.
     GET "/v1/operators/{operator}/sessions" => list_sessions_of [];
     /// Revoke all sessions of an operator
     ///
@@ -97,7 +98,7 @@ async fn delete(
 }
 
 async fn list_sessions_of(
-    InstallationGuard(access): InstallationGuard<OperatorRead>,
+    InstallationGuard(access): InstallationGuard<OperatorUpdate>,
     PathParam(id): PathParam<kind::Operator>,
     Query(query): Query<PageQuery>,
 ) -> Result<Listed<Session>> {

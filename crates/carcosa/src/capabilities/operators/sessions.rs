@@ -14,7 +14,7 @@ use carcosa_types::event::{
 use carcosa_types::event_data::OperatorSessionsRevoked;
 use carcosa_types::operator::{ChangePassword, CurrentSession, RevokedSessions, Session, SignInMethodKind};
 use carcosa_types::page::PageQuery;
-use carcosa_types::permission::{OperatorRead, OperatorUpdate, Place, REGISTRY};
+use carcosa_types::permission::{OperatorUpdate, Place, REGISTRY};
 use carcosa_types::{OperatorId, Page, SessionId};
 use carcosa_web::session::SignedIn;
 use uuid::Uuid;
@@ -146,7 +146,7 @@ pub async fn list(kernel: &Kernel, signed_in: &SignedIn, query: &PageQuery) -> R
 
 /// The sessions of an operator, newest first.
 pub async fn list_of(
-    access: &Access<OperatorRead, InInstallation>,
+    access: &Access<OperatorUpdate, InInstallation>,
     operator: OperatorId,
     query: &PageQuery,
 ) -> Result<Page<Session>> {
