@@ -348,7 +348,7 @@ test('a resource is shared, seen by the other tenant, and taken back', async (t)
   await pick(page, grantee, 'share friend', /^Share Friend/);
   await dialog.getByLabel('Role').fill('editor');
   await send.click();
-  await dialog.getByText('`folder/designs` is shared with that tenant already.').waitFor();
+  await dialog.getByText('“folder/designs” is shared with that tenant already.').waitFor();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
 
   await given.getByRole('link', { name: 'Share Friend' }).click();

@@ -94,13 +94,13 @@ export async function settled(page) {
   await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => undefined))));
 }
 
-// No violation that axe can find.
-export async function accessible(page, what = page.url()) {
+// No violation that axe can find, among all rules or some.
+export async function accessible(page, what = page.url(), rules = { runOnly: RULES }) {
   await page.evaluate(AXE);
-  const found = await page.evaluate(async (tags) => {
-    const { violations } = await globalThis.axe.run(document, { runOnly: tags });
+  const found = await page.evaluate(async (options) => {
+    const { violations } = await globalThis.axe.run(document, options);
     return violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.slice(0, 3).map((node) => `    ${node.html.slice(0, 200)}\n      ${node.failureSummary?.split('\n').slice(1, 3).join(' ')}`).join('\n')}`);
-  }, RULES);
+  }, rules);
   assert.equal(found.length, 0, `${what}\n${found.join('\n')}`);
 }
 
@@ -125,3 +125,6 @@ export const heading = (page, name) => page.getByRole('heading', { level: 1, nam
 
 // Something was refused, and the keyboard is at its field.
 export const refused = (page) => page.locator('[aria-invalid=true]:focus').waitFor();
+
+// What alone can be otherwise in dark: the document is the same.
+export const readable = (page, what) => accessible(page, what, { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } });
