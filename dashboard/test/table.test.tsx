@@ -25,3 +25,8 @@ it('says that a count stopped', () => {
   table({ hasMore: true, total: 10_000, totalIsCapped: true });
   expect(screen.getByText('0 of 10,000 or more shown')).toBeTruthy();
 });
+
+it('says no less than it shows, where a count stopped early', () => {
+  table({ hasMore: true, total: 0, totalIsCapped: true, items: [{ id: 'one' }] });
+  expect(screen.getByText('1 of 1 or more shown')).toBeTruthy();
+});

@@ -5,7 +5,7 @@ import {
   type AnyRoute,
   type ErrorComponentProps,
   Outlet,
-  createRootRoute,
+  createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
@@ -30,7 +30,7 @@ function Lost() {
   );
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: Lost });
+const root = createRootRouteWithContext<{ client: QueryClient }>()({ component: Outlet, notFoundComponent: Lost });
 
 /** The pages of a frame. */
 const pagesOf = (frame: FrameName, parent: () => AnyRoute) =>
@@ -55,7 +55,7 @@ const installation = createRoute({ getParentRoute: () => inside, id: 'installati
 const project = createRoute({
   getParentRoute: () => inside,
   path: FRAMES.project,
-  loader: ({ context, params }) => loadProject((context as { client: QueryClient }).client, params.project),
+  loader: ({ context, params }) => loadProject(context.client, params.project),
   component: ProjectShell,
   pendingComponent: ProjectPending,
   notFoundComponent: Missing,

@@ -25,6 +25,25 @@ export function Segments<Value extends string>({ label, value, choices, onChange
   );
 }
 
+/** One of two or three, each a tile that may say what it means. */
+export function Tiles<Value extends string>({ label, value, choices, onChange }: Choosing<Value, Choice<Value> & { hint?: ReactNode }>) {
+  const name = useId();
+  return (
+    <fieldset className="tiles">
+      <legend className="field-label">{label}</legend>
+      <div className="tiles-row" data-wide={choices.some((choice) => choice.hint) || undefined}>
+        {choices.map((choice) => (
+          <label key={choice.value} className="tile">
+            <input type="radio" name={name} value={choice.value} checked={choice.value === value} onChange={() => onChange(choice.value)} />
+            <span className={choice.hint ? 'strong' : undefined}>{choice.text}</span>
+            {choice.hint ? <span className="small dim">{choice.hint}</span> : null}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
 /** One of a few, each with a line on what it means. */
 export function Radios<Value extends string>({ label, value, choices, onChange }: Choosing<Value, Choice<Value> & { hint?: ReactNode }>) {
   const name = useId();

@@ -291,7 +291,8 @@ function move(event: KeyboardEvent<HTMLDivElement>): void {
 
 function Foot<Item>({ list }: { list: List<Item> }) {
   const { query, items, total, totalIsCapped, hasMore } = list;
-  const all = total === undefined ? undefined : totalIsCapped ? texts.over(number(total)) : number(total);
+  // Where counting stops early, more may be in view than it found.
+  const all = total === undefined ? undefined : totalIsCapped ? texts.over(number(Math.max(total, items.length))) : number(total);
   return (
     <div className="table-foot">
       <span role="status">

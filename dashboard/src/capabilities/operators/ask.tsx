@@ -2,7 +2,7 @@
 
 import type { Schemas } from '@carcosa/client';
 import { useNavigate } from '@tanstack/react-router';
-import { useAction, useRead } from '../../api/data.ts';
+import { ifMatch, useAction, useRead } from '../../api/data.ts';
 import { paths } from '../../app/paths.ts';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Ask } from '../../ui/dialog.tsx';
@@ -41,7 +41,7 @@ interface Props {
 
 const at = ({ id, version }: Operator) => ({
   params: { path: { operator: id } },
-  headers: { 'If-Match': `"${version}"` },
+  headers: ifMatch(version),
 });
 
 export function EndSessions({ operator, close }: Props) {

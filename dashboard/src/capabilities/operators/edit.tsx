@@ -1,6 +1,6 @@
 import { type Schemas, ok } from '@carcosa/client';
 import { useQueryClient } from '@tanstack/react-query';
-import { refresh } from '../../api/data.ts';
+import { ifMatch, useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { lookUp, useSession } from '../../api/session.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -43,6 +43,7 @@ function patchOf(values: Values, over: Operator): Schemas['UpdateOperator'] {
 export function EditOperator({ operator }: { operator: Operator }) {
   const { api, root } = useScope();
   const client = useQueryClient();
+  const refresh = useRefresh();
   const me = useSession().operator.id;
   const params = { path: { operator: operator.id } };
   const merge = useMergeForm<Operator, Values>({
@@ -54,12 +55,12 @@ export function EditOperator({ operator }: { operator: Operator }) {
         api.PATCH('/v1/operators/{operator}', {
           params,
           body: patchOf(values, over),
-          headers: { 'If-Match': `"${over.version}"` },
+          headers: ifMatch(over.version),
         }),
       ),
     saved: (now) => {
       client.setQueryData([...root, 'operators', now.id], now);
-      void refresh(client, root, ['operators', 'audit']);
+      void refresh('operators', 'audit');
       // One's own name and permissions stand in the session.
       if (now.id === me) void lookUp();
     },

@@ -1,9 +1,8 @@
 /** Inviting an operator. Where mail is off, the link is shown, once. */
 
 import { type Schemas, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { dateTime } from '../../i18n/format.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -45,8 +44,8 @@ export function Invite({ close }: { close: () => void }) {
 }
 
 function InviteForm({ close, made }: { close: () => void; made: (operator: Invited) => void }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
+  const { api } = useScope();
+  const refresh = useRefresh();
   const form = useForm<Values>({
     initial: { email: '', name: '', platform_role: '', project_roles: [] },
     check: (values) => ({
@@ -61,7 +60,7 @@ function InviteForm({ close, made }: { close: () => void; made: (operator: Invit
         project_roles,
       };
       const operator = await ok(api.POST('/v1/operators', { body, headers: { 'Idempotency-Key': key } }));
-      void refresh(client, root, ['operators', 'audit']);
+      void refresh('operators', 'audit');
       if (operator.invitation_url) return made(operator);
       toast.success(texts.sent(operator.email));
       close();

@@ -1,7 +1,6 @@
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { entered, useSession } from '../../api/session.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -36,8 +35,8 @@ export function PasswordCard() {
 }
 
 function PasswordForm({ email, done }: { email: string; done: () => void }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
+  const { api } = useScope();
+  const refresh = useRefresh();
   const form = useForm({
     initial: { current: '', next: '' },
     check: ({ current, next }) => ({
@@ -47,7 +46,7 @@ function PasswordForm({ email, done }: { email: string; done: () => void }) {
     send: async ({ current, next }) => {
       entered(await ok(api.POST('/v1/session/password', { body: { current_password: current, new_password: next } })));
       toast.success(texts.changed);
-      void refresh(client, root, ['sessions']);
+      void refresh('sessions');
       done();
     },
   });

@@ -1,19 +1,17 @@
 /** Recovery codes: new ones in the place of those before, and how they are shown, once. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { entered } from '../../api/session.ts';
 import { messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { CopyButton } from '../../ui/display.tsx';
-import { TextField } from '../../ui/fields.tsx';
-import { Form, useForm } from '../../ui/form.tsx';
 import { Note } from '../../ui/states.tsx';
+import { PasswordDialog } from './password-dialog.tsx';
 
 const texts = messages('recovery-codes', {
   title: 'Keep these recovery codes',
@@ -25,44 +23,24 @@ const texts = messages('recovery-codes', {
   file: 'carcosa-recovery-codes.txt',
   newTitle: 'Make new recovery codes?',
   newText: 'You get ten new ones. Those that you have stop working at once.',
-  password: 'Your password',
   make: 'Make new codes',
   replaced: 'Those from before do not work any more.',
-  needed: 'Needed.',
 });
 
 /** Asks for the password, then shows the new codes. */
 export function NewRecoveryCodes({ close }: { close: () => void }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
+  const { api } = useScope();
+  const refresh = useRefresh();
   const [codes, setCodes] = useState<readonly string[]>();
-  const form = useForm({
-    initial: { password: '' },
-    check: ({ password }) => ({ '/password': password === '' ? texts.needed : undefined }),
-    send: async (body) => {
-      const made = await ok(api.POST('/v1/session/totp/recovery-codes', { body }));
-      // The codes before the session: what follows draws the page anew.
-      setCodes(made.codes);
-      entered(made.session);
-      void refresh(client, root, ['sessions']);
-    },
-  });
+  const send = async (body: { password: string }) => {
+    const made = await ok(api.POST('/v1/session/totp/recovery-codes', { body }));
+    // The codes before the session: what follows draws the page anew.
+    setCodes(made.codes);
+    entered(made.session);
+    void refresh('sessions');
+  };
   if (codes) return <RecoveryCodes codes={codes} said={texts.replaced} close={close} />;
-  return (
-    <Dialog open onClose={close} title={texts.newTitle} note={texts.newText} width="28rem">
-      <Form form={form} action={texts.make} onCancel={close} inDialog always destroys>
-        <TextField
-          label={texts.password}
-          pointer="/password"
-          type="password"
-          autoComplete="current-password"
-          autoFocus
-          value={form.values.password}
-          onChange={(password) => form.set('password', password)}
-        />
-      </Form>
-    </Dialog>
-  );
+  return <PasswordDialog title={texts.newTitle} text={texts.newText} action={texts.make} send={send} close={close} />;
 }
 
 export function RecoveryCodes({ codes, said, close }: { codes: readonly string[]; said: string; close: () => void }) {

@@ -1,20 +1,17 @@
 /** The second factor: an authenticator app, and codes for the day it is lost. */
 
 import { ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { refresh } from '../../api/data.ts';
+import { useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { entered, useSession } from '../../api/session.ts';
 import { counted, messages } from '../../i18n/messages.ts';
 import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { Badge, Time } from '../../ui/display.tsx';
-import { TextField } from '../../ui/fields.tsx';
-import { Form, useForm } from '../../ui/form.tsx';
 import { Card, Facts } from '../../ui/page.tsx';
 import { Note } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { PasswordDialog } from './password-dialog.tsx';
 import { NewRecoveryCodes } from './recovery-codes.tsx';
 import { TotpSetup } from './totp-setup.tsx';
 import { has } from './words.ts';
@@ -38,10 +35,8 @@ const texts = messages('second-factor', {
       : `Only ${counted(count, 'recovery code is', 'recovery codes are')} left. Make new ones in time.`,
   offTitle: 'Turn off the second factor?',
   offText: 'From then on your password alone lets you in. Your recovery codes stop working.',
-  password: 'Your password',
   disable: 'Turn off',
   disabled: 'The second factor is off.',
-  needed: 'Needed.',
 });
 
 /** From so few codes on, it is time to make new ones. */
@@ -98,31 +93,13 @@ export function SecondFactor() {
 }
 
 function TurnOff({ close }: { close: () => void }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
-  const form = useForm({
-    initial: { password: '' },
-    check: ({ password }) => ({ '/password': password === '' ? texts.needed : undefined }),
-    send: async (body) => {
-      entered(await ok(api.POST('/v1/session/totp/disable', { body })));
-      toast.success(texts.disabled);
-      void refresh(client, root, ['sessions']);
-      close();
-    },
-  });
-  return (
-    <Dialog open onClose={close} title={texts.offTitle} note={texts.offText} width="28rem">
-      <Form form={form} action={texts.disable} onCancel={close} inDialog always destroys>
-        <TextField
-          label={texts.password}
-          pointer="/password"
-          type="password"
-          autoComplete="current-password"
-          autoFocus
-          value={form.values.password}
-          onChange={(password) => form.set('password', password)}
-        />
-      </Form>
-    </Dialog>
-  );
+  const { api } = useScope();
+  const refresh = useRefresh();
+  const send = async (body: { password: string }) => {
+    entered(await ok(api.POST('/v1/session/totp/disable', { body })));
+    toast.success(texts.disabled);
+    void refresh('sessions');
+    close();
+  };
+  return <PasswordDialog title={texts.offTitle} text={texts.offText} action={texts.disable} send={send} close={close} />;
 }

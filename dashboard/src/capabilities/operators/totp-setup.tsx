@@ -1,9 +1,8 @@
 /** Setting up an authenticator app: the app learns the secret, proves it by a code, and recovery codes are shown, once. */
 
 import { type Schemas, ok } from '@carcosa/client';
-import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { refresh, useAction } from '../../api/data.ts';
+import { useAction, useRefresh } from '../../api/data.ts';
 import { useScope } from '../../api/scope.tsx';
 import { entered } from '../../api/session.ts';
 import { messages } from '../../i18n/messages.ts';
@@ -64,8 +63,8 @@ function Confirm({
   close: () => void;
   confirmed: (codes: readonly string[]) => void;
 }) {
-  const { api, root } = useScope();
-  const client = useQueryClient();
+  const { api } = useScope();
+  const refresh = useRefresh();
   const form = useForm({
     initial: { code: '' },
     send: async ({ code }) => {
@@ -73,7 +72,7 @@ function Confirm({
       // The codes before the session: what follows draws the page anew.
       confirmed(made.codes);
       entered(made.session);
-      void refresh(client, root, ['sessions']);
+      void refresh('sessions');
     },
   });
   return (

@@ -1,10 +1,9 @@
 /** Live or test: what differs, wherever someone chooses or sees it. */
 
 import type { Schemas } from '@carcosa/client';
-import { useId } from 'react';
 import { messages } from '../../i18n/messages.ts';
+import { Tiles } from '../../ui/choices.tsx';
 import { Badge } from '../../ui/display.tsx';
-import './projects.css';
 
 const texts = messages('environment', {
   label: 'Environment',
@@ -23,29 +22,14 @@ export function EnvironmentBadge({ environment }: { environment: Environment }) 
   return <Badge tone={environment === 'live' ? 'good' : 'warn'}>{environment === 'live' ? texts.live : texts.test}</Badge>;
 }
 
+const CHOICES = (['live', 'test'] as const).map((value) => ({ value, text: texts[value], hint: texts.hints[value] }));
+
 export function EnvironmentField({ value, onChange }: { value: Environment; onChange: (value: Environment) => void }) {
-  const name = useId();
   return (
-    <fieldset className="choices">
-      <legend className="field-label">{texts.label}</legend>
-      <div className="choices-row" style={{ '--least': '12rem' } as never}>
-        {(['live', 'test'] as const).map((one) => (
-          <label key={one} className="choice" htmlFor={`${name}-${one}`}>
-            <input
-              type="radio"
-              id={`${name}-${one}`}
-              name={name}
-              value={one}
-              checked={value === one}
-              onChange={() => onChange(one)}
-            />
-            <span className="strong">{texts[one]}</span>
-            <span className="small dim">{texts.hints[one]}</span>
-          </label>
-        ))}
-      </div>
+    <div className="stack" style={{ '--gap': 'var(--space-2)' } as never}>
+      <Tiles label={texts.label} value={value} choices={CHOICES} onChange={onChange} />
       <p className="field-hint">{texts.fixed}</p>
-    </fieldset>
+    </div>
   );
 }
 
