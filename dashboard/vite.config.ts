@@ -69,5 +69,5 @@ export default defineConfig({
     },
   },
   server: { proxy: Object.fromEntries(proxied.map((path) => [path, { target: server }])) },
-  test: { environment: 'jsdom', include: ['test/**/*.test.{ts,tsx}'], reporters: ['default'] },
+  test: { environment: 'jsdom', setupFiles: ['test/setup.ts'], include: ['test/**/*.test.{ts,tsx}'], reporters: ['default'] },
 });

@@ -1,10 +1,8 @@
 import { CarcosaError } from '@carcosa/client';
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DateTimeField, TextField } from '../src/ui/fields.tsx';
 import { Form, useForm } from '../src/ui/form.tsx';
-
-afterEach(cleanup);
 
 function Example({ send }: { send: (values: { name: string }, key: string) => Promise<unknown> }) {
   const form = useForm({ initial: { name: '' }, send, check: (values) => ({ '/name': values.name === 'no' ? 'must not be no' : undefined }) });
@@ -41,6 +39,19 @@ describe('a form', () => {
     await waitFor(() => expect(field.getAttribute('aria-invalid')).toBe('true'));
     expect(document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent).toBe('is too long');
     expect(field.value).toBe('Acme');
+    expect(document.activeElement).toBe(field);
+  });
+
+  it('goes to the first of its own fields that is wrong, not to one of another form', async () => {
+    render(
+      <>
+        <input aria-label="Other" aria-invalid="true" />
+        <Example send={() => Promise.resolve()} />
+      </>,
+    );
+    type('no');
+    await save();
+    expect(document.activeElement).toBe(screen.getByLabelText('Name'));
   });
 
   it('shows at its end what is wrong with no field of its own', async () => {

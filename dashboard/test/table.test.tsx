@@ -1,9 +1,7 @@
-import { cleanup, render, screen } from '@testing-library/react';
-import { afterEach, expect, it, vi } from 'vitest';
+import { render, screen } from '@testing-library/react';
+import { expect, it, vi } from 'vitest';
 import type { List } from '../src/api/data.ts';
 import { Table } from '../src/ui/table.tsx';
-
-afterEach(cleanup);
 
 const list = (rest: Partial<List<{ id: string }>>) =>
   ({ query: { isPending: false, isError: false }, items: [], hasMore: false, more: () => undefined, totalIsCapped: false, ...rest }) as unknown as List<{ id: string }>;

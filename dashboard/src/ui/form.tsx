@@ -32,6 +32,8 @@ export interface FormState<Values extends object> {
   submit: () => void;
   /** Names a pointer that the form shows, until what it returns is called. */
   shows: (pointer: string) => () => void;
+  /** How often it was refused, here or by the server. */
+  refusals: number;
 }
 
 export interface FormOptions<Values extends object> {
@@ -50,6 +52,7 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const [local, setLocal] = useState<Record<string, string>>({});
+  const [refusals, setRefusals] = useState(0);
   const attempt = useRef({ body: '', key: '' });
   const resets = useRef(0);
   // Filled by the fields as they come and go; read when the server has refused something.
@@ -63,7 +66,7 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
     const wrong = Object.fromEntries(Object.entries(check?.(values) ?? {}).filter(([, text]) => text)) as Record<string, string>;
     setLocal(wrong);
     setError(undefined);
-    if (Object.keys(wrong).length > 0) return focusFirstError();
+    if (Object.keys(wrong).length > 0) return setRefusals((now) => now + 1);
     const body = JSON.stringify(values);
     if (attempt.current.body !== body) attempt.current = { body, key: crypto.randomUUID() };
     setBusy(true);
@@ -77,7 +80,7 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
       setError(failure);
       // A request that was refused is another one when it is mended elsewhere: it must not be answered from memory.
       if (failure instanceof CarcosaError) attempt.current = { body: '', key: '' };
-      focusFirstError();
+      setRefusals((now) => now + 1);
     } finally {
       setBusy(false);
     }
@@ -108,6 +111,7 @@ export function useForm<Values extends object>({ initial, send, check }: FormOpt
       },
       [shown],
     ),
+    refusals,
   };
 }
 
@@ -118,11 +122,6 @@ function textAt(violations: readonly Violation[], place: string): string | undef
   const found = violations.filter((one) => isAt(one, place));
   if (found.length === 0) return undefined;
   return found.map((one) => (one.pointer === place ? one.detail : `${one.pointer?.slice(place.length + 1)}: ${one.detail}`)).join('; ');
-}
-
-/** Where a reader looks first after a refusal. */
-function focusFirstError(): void {
-  setTimeout(() => document.querySelector<HTMLElement>('form [aria-invalid="true"]')?.focus(), 30);
 }
 
 const FormContext = createContext<Pick<FormState<object>, 'errorAt' | 'shows' | 'busy'> | undefined>(undefined);
@@ -150,6 +149,11 @@ export function Form<Values extends object>({
   always?: boolean;
   destroys?: boolean;
 }) {
+  const element = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    // Where a reader looks first after a refusal.
+    if (form.refusals > 0) element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [form.refusals]);
   const buttons = (
     <>
       {foot}
@@ -167,6 +171,7 @@ export function Form<Values extends object>({
   return (
     <FormContext value={form}>
       <form
+        ref={element}
         noValidate
         className={inDialog ? undefined : 'fields'}
         onSubmit={(event) => {
