@@ -113,7 +113,6 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         keys::store::STATEMENTS,
         keys::usage_store::STATEMENTS,
         tenants::store::STATEMENTS,
-        tenants::search_store::STATEMENTS,
         tenants::count_store::STATEMENTS,
         organizations::store::STATEMENTS,
         shares::store::STATEMENTS,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::error::{EMAIL_TAKEN, USER_DISABLED as DISABLED, USER_EXTERNAL_ID_TAKEN};
 use super::{search_store, store};
 use crate::capabilities::{memberships, tokens};
-use crate::words;
+use crate::words::{self, Spot};
 
 /// Users whose words are worked out in one transaction.
 const CAUGHT_UP: i64 = 500;
@@ -93,7 +93,7 @@ pub async fn list(access: &Access<UserRead>, mut query: ListUsers) -> Result<Pag
     let kernel = access.kernel();
     let paging = query.take_paging();
     if let Some(words) = query.q.as_deref().map(words::of_query) {
-        let window = Window::<search_store::Place>::open(kernel, "users_found", &query, &paging)?;
+        let window = Window::<Spot>::open(kernel, "users_found", &query, &paging)?;
         let (found, stopped) = search_store::found(&mut access.read().await?, &query, words, &window).await?;
         let page = window.page_as_far_as(kernel, found, |(_, place)| place.clone(), stopped.as_ref())?;
         return Ok(Page { data: page.data.into_iter().map(|(user, _)| user).collect(), page: page.page });

@@ -1,5 +1,9 @@
 //! Words by which objects are found: folded (compatibility forms, accents and case removed) and matched by their beginning.
 
+mod search_store;
+
+pub(crate) use search_store::{Search, Spot, WordIndex, word_index};
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -8,9 +12,9 @@ const MAX_WORD_LEN: usize = 64;
 /// Most words of a query that count.
 const MAX_QUERY_WORDS: usize = 8;
 /// A word more common than this is as good as any other to lead a search.
-pub(crate) const COMMON: i64 = 2000;
+const COMMON: i64 = 2000;
 /// Occurrences of the leading word that a search looks through for one page.
-pub(crate) const LOOKED_THROUGH: i64 = 20_000;
+const LOOKED_THROUGH: i64 = 20_000;
 
 /// The words of a text, folded.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
