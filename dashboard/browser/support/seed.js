@@ -58,6 +58,10 @@ export function pagesOf(made, slug = 'cardvault') {
     '/installation/operators',
     '/installation/health',
     '/installation/log',
+    // No pages, each inside the frame that it would be in.
+    '/no/such/page',
+    `${project}/no/such/page`,
+    `${tenant}/no/such/page`,
   ];
 }
 

@@ -12,10 +12,20 @@ const texts = messages('missing', {
   home: 'To the start',
 });
 
+/** An address at which there is no page. */
 export function Missing() {
   return (
     <Page title={texts.title} note={texts.hint}>
       <Empty icon={<Compass aria-hidden />} title={texts.lost} action={<ButtonLink href={paths.home()}>{texts.home}</ButtonLink>} />
     </Page>
+  );
+}
+
+/** The same below the head of another page. */
+export function MissingPart() {
+  return (
+    <Empty icon={<Compass aria-hidden />} title={texts.title} action={<ButtonLink href={paths.home()}>{texts.home}</ButtonLink>}>
+      {texts.hint}
+    </Empty>
   );
 }

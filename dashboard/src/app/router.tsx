@@ -15,28 +15,22 @@ import { lookUp, sessionState } from '../api/session.ts';
 import { isMissingCode } from '../ui/problem.ts';
 import { Failed } from '../ui/states.tsx';
 import { Door } from './door.tsx';
-import { Missing } from './missing.tsx';
+import { Missing, MissingPart } from './missing.tsx';
 import { FRAMES, type FrameName, PAGES, loadTenant } from './pages.ts';
 import { loadProject } from './projects.ts';
 import { InstallationShell, ProjectPending, ProjectShell } from './shell.tsx';
 import { parseSearch, stringifySearch } from './search.ts';
 
-/** An address outside every frame. */
-function Lost() {
-  return (
-    <main>
-      <Missing />
-    </main>
-  );
-}
-
-const root = createRootRouteWithContext<{ client: QueryClient }>()({ component: Outlet, notFoundComponent: Lost });
+const root = createRootRouteWithContext<{ client: QueryClient }>()({ component: Outlet });
 
 /** The pages of a frame. */
 const pagesOf = (frame: FrameName, parent: () => AnyRoute) =>
   PAGES.filter((page) => page.frame === frame).map(({ path, load, name }) =>
     createRoute({ getParentRoute: parent, path, component: lazyRouteComponent(load as () => Promise<Record<string, never>>, name) }),
   );
+
+/** An address at which a frame has no page. */
+const elsewhere = (parent: () => AnyRoute, component = Missing) => createRoute({ getParentRoute: parent, path: '$', component });
 
 // Open to everyone.
 const open = createRoute({ getParentRoute: () => root, id: 'open', component: Door });
@@ -58,15 +52,18 @@ const project = createRoute({
   loader: ({ context, params }) => loadProject(context.client, params.project),
   component: ProjectShell,
   pendingComponent: ProjectPending,
-  notFoundComponent: Missing,
 });
 const tenant = createRoute({ getParentRoute: () => project, path: 'tenants/$tenant', component: lazyRouteComponent(loadTenant, 'TenantPage') });
 
 const tree = root.addChildren([
   open.addChildren(pagesOf('open', () => open)),
   inside.addChildren([
-    installation.addChildren(pagesOf('installation', () => installation)),
-    project.addChildren([...pagesOf('project', () => project), tenant.addChildren(pagesOf('tenant', () => tenant))]),
+    installation.addChildren([...pagesOf('installation', () => installation), elsewhere(() => installation)]),
+    project.addChildren([
+      ...pagesOf('project', () => project),
+      tenant.addChildren([...pagesOf('tenant', () => tenant), elsewhere(() => tenant, MissingPart)]),
+      elsewhere(() => project),
+    ]),
   ]),
 ]);
 
