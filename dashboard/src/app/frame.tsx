@@ -9,6 +9,7 @@ import { messages } from '../i18n/messages.ts';
 import { Button } from '../ui/button.tsx';
 import { later } from '../ui/later.tsx';
 import { AppLink } from '../ui/link.tsx';
+import { useModal } from '../ui/modal.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { Expired } from './expired.tsx';
 import { LiveSign } from './live-sign.tsx';
@@ -115,6 +116,7 @@ function Topbar({ project, drawer, openDrawer }: { project: Project | undefined;
 
 /** The navigation where there is no room beside the page. */
 function Drawer({ open, setOpen, project, children }: { open: boolean; setOpen: (open: boolean) => void; project: Project | undefined; children: ReactNode }) {
+  useModal(open);
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
       <Dialog.Portal>

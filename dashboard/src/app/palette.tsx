@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Project } from '../api/scope.tsx';
 import { messages } from '../i18n/messages.ts';
+import { useModal } from '../ui/modal.ts';
 import type { NavGroup } from './frame.tsx';
 import { type Command, type CommandGroup, useCommands, useFoundObjects } from './commands.tsx';
 import { closeOverlay } from './shortcuts.tsx';
@@ -18,6 +19,7 @@ const texts = messages('palette', {
 });
 
 export function Palette({ groups, project }: { groups: NavGroup[]; project: Project | undefined }) {
+  useModal(true);
   return (
     <Dialog.Root open onOpenChange={(next) => (next ? undefined : closeOverlay())}>
       <Dialog.Portal>

@@ -3,9 +3,10 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import { type CSSProperties, type ReactNode, useEffect, useId, useState } from 'react';
+import { type CSSProperties, type ReactNode, useId, useState } from 'react';
 import { messages } from '../i18n/messages.ts';
 import { Button } from './button.tsx';
+import { useModal } from './modal.ts';
 import { problemText } from './problem.ts';
 import { Note } from './states.tsx';
 
@@ -34,29 +35,9 @@ export interface DialogProps {
   width?: string;
 }
 
-/** Gives the focus back to where it was before the window opened, also when the window is taken away as a whole. */
-function useFocusReturn(open: boolean): void {
-  const [last, setLast] = useState(false);
-  const [from, setFrom] = useState<Element | null>(null);
-  if (open !== last) {
-    setLast(open);
-    // Read while drawing: afterwards a field of the window has it already.
-    if (open) setFrom(document.activeElement);
-  }
-  useEffect(() => {
-    if (!open) return undefined;
-    return () => {
-      setTimeout(() => {
-        const lost = document.activeElement === null || document.activeElement === document.body;
-        if (lost && from instanceof HTMLElement && from.isConnected) from.focus();
-      });
-    };
-  }, [open, from]);
-}
-
 export function Dialog({ open, onClose, title, note, children, foot, dirty, firm, width }: DialogProps) {
   const [asking, setAsking] = useState(false);
-  useFocusReturn(open);
+  useModal(open);
   const close = () => (dirty ? setAsking(true) : onClose());
   return (
     <Base.Root
@@ -105,7 +86,7 @@ export function Dialog({ open, onClose, title, note, children, foot, dirty, firm
 
 /** A sheet at the side, for one thing out of a list that stays visible. */
 export function Panel({ open, onClose, title, children, foot }: Omit<DialogProps, 'dirty' | 'firm' | 'width' | 'note'>) {
-  useFocusReturn(open);
+  useModal(open);
   return (
     <Base.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <Base.Portal>
@@ -146,7 +127,7 @@ export interface AskProps {
 export function Ask({ open, onClose, title, children, yes, no, run, busy, error, word, harmless }: AskProps) {
   const [typed, setTyped] = useState('');
   const field = useId();
-  useFocusReturn(open);
+  useModal(open);
   const close = () => {
     setTyped('');
     onClose();
