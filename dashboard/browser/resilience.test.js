@@ -33,7 +33,7 @@ test('a server that fails leaves no page blank, and is asked again when told to'
   await page.route('**/v1/**', fail);
   for (const path of pagesOf(world.made)) {
     await page.goto(path);
-    await page.getByText('Too many requests are being worked on.').first().waitFor({ timeout: 4000 }).catch(() => undefined);
+    await settled(page);
     const text = await page.locator('main').innerText();
     assert.ok(text.trim().length > 20, `${path} is blank: ${text}`);
   }
