@@ -225,7 +225,7 @@ test('health: what fares badly says what to do; a server that stops answering ke
   const { page } = await fresh(t, { expected: [503, 'network'] });
   await page.route('**/v1/installation', async (route) => {
     const body = await (await route.fetch()).json();
-    const states = { jobs: ['problem', '3 jobs were given up.'], disk: ['warning', '900 MiB free where the database is.'] };
+    const states = { jobs: ['problem', '3 jobs were given up.'], disk: ['warning', '0.9 GB free where the database is.'] };
     const components = body.components.map((one) => (states[one.name] ? { ...one, state: states[one.name][0], detail: states[one.name][1] } : one));
     await route.fulfill({ json: { ...body, components } });
   });

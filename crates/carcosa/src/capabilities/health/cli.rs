@@ -116,6 +116,12 @@ pub(crate) async fn examine(settings: &Settings) -> Findings {
 /// Least free space on the disk of the data folder, in bytes: 1 GiB.
 pub(super) const LEAST_FREE: u64 = 1 << 30;
 
+/// Free bytes in words, as disks are sold: `27.1 GB free`.
+pub(super) fn free_text(bytes: u64) -> String {
+    let tenths = bytes / 100_000_000;
+    format!("{}.{} GB free", tenths / 10, tenths % 10)
+}
+
 /// Free bytes on the disk of a place.
 pub(super) fn free_space(place: &Path) -> Result<u64> {
     // It may not exist yet: its nearest ancestor is on the same disk.
@@ -126,7 +132,7 @@ pub(super) fn free_space(place: &Path) -> Result<u64> {
 
 fn disk(folder: &Path) -> Result<(&'static str, String)> {
     let free = free_space(folder)?;
-    let detail = format!("{} MiB free", free >> 20);
+    let detail = free_text(free);
     Ok(if free < LEAST_FREE {
         ("warning", format!("{detail}: make room before it is full"))
     } else {

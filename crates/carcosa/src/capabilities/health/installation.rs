@@ -11,7 +11,7 @@ use carcosa_types::Timestamp;
 use carcosa_types::installation::{Component, ComponentState, Installation};
 use carcosa_types::permission::InstallationRead;
 
-use super::cli::{LEAST_FREE, free_space};
+use super::cli::{LEAST_FREE, free_space, free_text};
 use crate::capabilities::operators::config::SignIn;
 use crate::capabilities::{mail, webhooks};
 
@@ -136,7 +136,7 @@ async fn webhooks(tx: &mut Tx, now: Timestamp) -> Result<Component> {
 fn disk(file: &Path) -> Component {
     match free_space(file) {
         Ok(free) => {
-            let detail = format!("{} MiB free where the database is.", free >> 20);
+            let detail = format!("{} where the database is.", free_text(free));
             let bytes = i64::try_from(free).unwrap_or(i64::MAX);
             component("disk", warning_if(free < LEAST_FREE), detail, &[("free_bytes", bytes)])
         }
