@@ -41,6 +41,9 @@ while (!(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) await s
 const headers = { authorization: `Bearer ${made.api_key.secret}` };
 const counted = async () => (await (await fetch(`${url}/v1/tenants/stats`, { headers })).json()).total;
 while ((await counted()) < TENANTS) await sleep(200);
+// What the load left to write is written: the first views would share the disk with it.
+execFileSync('sync');
+await sleep(5000);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],

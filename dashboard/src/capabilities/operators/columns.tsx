@@ -31,7 +31,7 @@ export const operatorColumns = (projects: readonly Project[] | undefined): Colum
       </span>
     ),
   },
-  { key: 'email', head: texts.email, width: 'minmax(9rem, 2fr)', hide: 'md', cell: (operator) => <span className="dim">{operator.name ? operator.email : '–'}</span> },
+  { key: 'email', head: texts.email, width: 'minmax(9rem, 2fr)', hide: 'md', cell: (operator) => <span className="dim">{operator.email}</span> },
   {
     key: 'status',
     head: texts.status,
