@@ -28,8 +28,8 @@ pub(crate) struct WordIndex {
     pub(crate) descending: &'static str,
 }
 
-/// The [`WordIndex`] of a table of `project_id`, the column named second, and `term`, whose primary key begins with the term in
-/// one index and with the column in another.
+/// The [`WordIndex`] of a table with the columns `project_id`, `term`, and the one named second: the id of what has the word.
+/// The table is to be indexed both by project, term and id, and by project, id and term.
 macro_rules! word_index {
     ($table:literal, $id:literal) => {
         $crate::words::WordIndex {

@@ -10,6 +10,7 @@ use carcosa_kernel::{Clock, Error, Result, clock::SystemClock};
 use serde::Serialize;
 use tokio::time::timeout;
 
+use super::disk::{LEAST_FREE, free_space, free_text};
 use crate::app::{self, MIGRATIONS};
 use crate::capabilities::mail;
 use crate::settings::Settings;
@@ -111,23 +112,6 @@ pub(crate) async fn examine(settings: &Settings) -> Findings {
         }
     }
     found
-}
-
-/// Least free space on the disk of the data folder, in bytes: 1 GiB.
-pub(super) const LEAST_FREE: u64 = 1 << 30;
-
-/// Free bytes in words, as disks are sold: `27.1 GB free`.
-pub(super) fn free_text(bytes: u64) -> String {
-    let tenths = bytes / 100_000_000;
-    format!("{}.{} GB free", tenths / 10, tenths % 10)
-}
-
-/// Free bytes on the disk of a place.
-pub(super) fn free_space(place: &Path) -> Result<u64> {
-    // It may not exist yet: its nearest ancestor is on the same disk.
-    let place = place.ancestors().find(|place| place.exists()).unwrap_or_else(|| Path::new("."));
-    let stat = rustix::fs::statvfs(place).map_err(|cause| Error::internal(cause.to_string()))?;
-    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 fn disk(folder: &Path) -> Result<(&'static str, String)> {

@@ -11,7 +11,7 @@ use carcosa_types::Timestamp;
 use carcosa_types::installation::{Component, ComponentState, Installation};
 use carcosa_types::permission::InstallationRead;
 
-use super::cli::{LEAST_FREE, free_space, free_text};
+use super::disk::{LEAST_FREE, free_space, free_text};
 use crate::capabilities::operators::config::SignIn;
 use crate::capabilities::{mail, webhooks};
 

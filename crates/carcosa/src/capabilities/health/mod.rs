@@ -6,4 +6,5 @@
 
 pub mod api;
 pub(crate) mod cli;
+mod disk;
 pub mod installation;
