@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { accessible, dashboard, fits, openWindow, readable, settled } from './support/browser.js';
+import { accessible, dashboard, fits, heading, openWindow, readable, settled } from './support/browser.js';
 import { dialogsOf, everything, pagesOf } from './support/seed.js';
 
 const world = dashboard({ seed: everything });
@@ -58,3 +58,20 @@ look('at 320 pixels', { width: 320, height: 640 }, async (page, path) => {
 });
 // 1280 pixels at 200 %: the window has half as many.
 look('at 200 %', { width: 640, height: 450, deviceScaleFactor: 2 }, fits);
+
+test('an address without a page says so inside its room; whoever is not signed in is asked to first', async (t) => {
+  const page = await openWindow(t, world);
+  for (const [path, title, neighbour] of [
+    ['/no/such/page', 'Page not found', 'Operators'],
+    ['/p/cardvault/no/such/page', 'Page not found', 'Webhooks'],
+    [`/p/cardvault/tenants/${world.made.acme.id}/no/such/page`, 'Acme', 'Hierarchy'],
+  ]) {
+    await page.goto(path);
+    await heading(page, title).waitFor();
+    await page.getByText('There is no such page.').waitFor();
+    await page.getByRole('link', { name: neighbour, exact: true }).waitFor();
+  }
+  const stranger = await openWindow(t, world, { signedIn: false, expected: [401] });
+  await stranger.goto('/no/such/page');
+  await stranger.waitForURL(/\/sign-in\?to=/);
+});
